@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * slabscan.h - the whole protocol between slabscan.ko and its clients
+ *
+ * Generic netlink, family "slabscan", version 1. Present in the initial network namespace only. Every command needs CAP_SYS_ADMIN in the
+ * initial user namespace: the answers are kernel memory. When the kernel is locked down to confidentiality, every command is refused.
+ *
+ * The protocol has one mechanism. A client *starts a job*, is *told of its progress*, and then *dumps its result*:
+ *
+ *   client                                     kernel
+ *     JOB_START {KIND, parameters}       ->
+ *                                        <-    JOB_START {JOB, MEMORY}      or an error with an extack sentence
+ *                                        <-    JOB_NTF {JOB, STATE=running, DONE, TOTAL}        some times a second
+ *                                        <-    JOB_NTF {JOB, STATE=done|partial|failed, ...}    exactly once
+ *     RESULT_GET {KIND}, NLM_F_DUMP      ->
+ *                                        <-    RESULT_GET {GENERATION, one record} ... DONE
+ *
+ * - One job runs at a time; a second JOB_START is refused with EBUSY. A job belongs to the socket that started it: when that socket closes,
+ *   the job is cancelled and all it had hooked or allocated is gone. JOB_CANCEL from the owner ends it early: what was found so far becomes a
+ *   result with COMPLETE = 0 and the job's last notification says "partial".
+ * - Notifications go to the owner's socket only. There is no multicast group.
+ * - The result of the newest finished job of each kind stays until the next of its kind or until the module goes. It never changes.
+ *   If it is replaced while it is being dumped, the dump goes on with the old one and its messages carry NLM_F_DUMP_INTR: start over.
+ * - A message of a dump holds GENERATION and exactly one record, which is a nest: RECORD_SUMMARY first, then others in an order that can be
+ *   printed as it comes. All nests draw their attributes from the one list below: an attribute means the same wherever it stands.
+ *   Unknown records and attributes in answers are to be skipped; unknown attributes in requests are refused.
+ * - 64-bit values are plain NLA_U64 (not aligned), lists are repeated attributes, strings end with NUL. Shares are parts per million.
+ *
+ * Errors, beside those of netlink itself:
+ *   EPERM         no CAP_SYS_ADMIN in the initial user namespace, or the kernel is locked down
+ *   EINVAL        an attribute is missing, out of range or not of this KIND (the extack names it)
+ *   ENOENT        no such cache, result, cluster or function
+ *   ENOTUNIQ      several caches bear that name; CACHE_INDEX selects one
+ *   EBUSY         another job runs
+ *   ENOMEM        the memory that the job needs could not be had; nothing was started
+ *   EOPNOTSUPP    this kernel does not offer what the job needs
+ *   ESRCH         JOB_CANCEL: no such job, or not yours
+ *   ESTALE        the cache was destroyed while the job ran
+ */
+#ifndef _UAPI_LINUX_SLABSCAN_H
+#define _UAPI_LINUX_SLABSCAN_H
+
+#define SLABSCAN_GENL_NAME	"slabscan"
+#define SLABSCAN_GENL_VERSION	1
+
+/* Longest strings in either direction, with the NUL. */
+#define SLABSCAN_NAME_MAX	64	/* a cache, a module */
+#define SLABSCAN_SYMBOL_MAX	192	/* "function+0x1c/0x40 [module]" */
+#define SLABSCAN_TEXT_MAX	64	/* a string found inside objects */
+
+enum slabscan_cmd {
+	SLABSCAN_CMD_UNSPEC,
+	SLABSCAN_CMD_INFO_GET,		/* do: {} -> {MODULE_VERSION, FEATURE..., and KIND, JOB, PID of a running job} */
+	SLABSCAN_CMD_JOB_START,		/* do: {KIND, ...} -> {JOB, MEMORY} */
+	SLABSCAN_CMD_JOB_CANCEL,	/* do: {JOB} -> ack; the last JOB_NTF follows */
+	SLABSCAN_CMD_JOB_NTF,		/* event to the owner: {JOB, STATE, DONE, TOTAL, [ERRNO, MESSAGE], GENERATION} */
+	SLABSCAN_CMD_RESULT_GET,	/* dump: {KIND} -> {GENERATION, a record}... */
+
+	__SLABSCAN_CMD_MAX,
+	SLABSCAN_CMD_MAX = __SLABSCAN_CMD_MAX - 1
+};
+
+/*
+ * What a job does. In brackets the parameters it takes; those with ? may be left out.
+ */
+enum slabscan_kind {
+	SLABSCAN_KIND_UNSPEC,
+	SLABSCAN_KIND_CACHES,		/* census of all caches: RECORD_CACHE each. [] */
+	SLABSCAN_KIND_SCAN,		/* cluster live objects. [CACHE+CACHE_INDEX? or ALL, LIMIT?, CPUS?] RECORD_CLUSTER, _WORD, _LINK */
+	SLABSCAN_KIND_SHOW,		/* what is an address. [ADDR] RECORD_OBJECT, RECORD_WORD */
+	SLABSCAN_KIND_TRACE,		/* watch a cache. [CACHE, DURATION_MS, ...] RECORD_SITE */
+	SLABSCAN_KIND_LEAKS,		/* unreferenced objects. [CACHE?, CPUS?, LIMIT?] RECORD_GROUP */
+	SLABSCAN_KIND_REFS,		/* who points to. [ADDR or CACHE+FINGERPRINT] RECORD_REFERRER */
+
+	__SLABSCAN_KIND_MAX,
+	SLABSCAN_KIND_MAX = __SLABSCAN_KIND_MAX - 1
+};
+
+enum slabscan_state {
+	SLABSCAN_STATE_UNSPEC,
+	SLABSCAN_STATE_RUNNING,
+	SLABSCAN_STATE_DONE,		/* a whole result can be dumped */
+	SLABSCAN_STATE_PARTIAL,		/* cancelled, or the machine changed under the job: an incomplete result can be dumped; MESSAGE says why */
+	SLABSCAN_STATE_FAILED,		/* no result; ERRNO and MESSAGE say why */
+};
+
+/* The class of one aligned 8-byte word of an object. */
+enum slabscan_word_class {
+	SLABSCAN_WORD_ZERO,		/* 0 */
+	SLABSCAN_WORD_INT,		/* a small integer, or two packed 32-bit ones */
+	SLABSCAN_WORD_SYMBOL,		/* address inside the kernel image or a module */
+	SLABSCAN_WORD_SLAB,		/* points into an object of a slab cache */
+	SLABSCAN_WORD_SELF,		/* points into the object that holds it */
+	SLABSCAN_WORD_VMALLOC,		/* vmalloc or ioremap space */
+	SLABSCAN_WORD_PERCPU,		/* a per-cpu pointer (cookie, before adding a CPU's offset) */
+	SLABSCAN_WORD_PAGE,		/* direct-map address of a page that is no slab */
+	SLABSCAN_WORD_MEMMAP,		/* a struct page */
+	SLABSCAN_WORD_POISON,		/* list poison, slab poison */
+	SLABSCAN_WORD_ERRPTR,		/* ERR_PTR(-errno) */
+	SLABSCAN_WORD_TEXT,		/* printable characters */
+	SLABSCAN_WORD_DATA,		/* anything else */
+
+	__SLABSCAN_WORD_MAX,
+	SLABSCAN_WORD_MAX = __SLABSCAN_WORD_MAX - 1
+};
+
+/* WHERE: what kind of place an address is. */
+enum slabscan_where {
+	SLABSCAN_WHERE_UNSPEC,
+	SLABSCAN_WHERE_SLAB,		/* an object of a slab cache */
+	SLABSCAN_WHERE_SYMBOL,		/* the kernel image or a module */
+	SLABSCAN_WHERE_STACK,		/* the kernel stack of a task */
+	SLABSCAN_WHERE_PERCPU,		/* a per-cpu area */
+	SLABSCAN_WHERE_VMALLOC,
+	SLABSCAN_WHERE_PAGE,		/* a page in use for something else (large kmalloc, page table, page cache, ...) */
+	SLABSCAN_WHERE_FREE,		/* a free page */
+	SLABSCAN_WHERE_MEMMAP,		/* a struct page */
+	SLABSCAN_WHERE_NONE,		/* no memory of the kernel */
+};
+
+/* OBJECT_STATE: what the allocator says of an object. */
+enum slabscan_object_state {
+	SLABSCAN_OBJECT_UNSPEC,
+	SLABSCAN_OBJECT_LIVE,
+	SLABSCAN_OBJECT_FREE,
+	SLABSCAN_OBJECT_CHANGING,	/* its slab changed each time it was looked at */
+	SLABSCAN_OBJECT_NONE,		/* in a slab, but between or behind its objects */
+};
+
+/* LIST: what a word says of a list_head at its place. */
+enum slabscan_list_state {
+	SLABSCAN_LIST_NONE,
+	SLABSCAN_LIST_EMPTY,		/* points to itself */
+	SLABSCAN_LIST_POISON,		/* was deleted */
+	SLABSCAN_LIST_CLUSTER,		/* points into another object of the same cluster */
+};
+
+/* Bits of CACHE_FLAGS. */
+enum slabscan_cache_flag {
+	SLABSCAN_CACHE_RECLAIMABLE	= 1 << 0,	/* SLAB_RECLAIM_ACCOUNT */
+	SLABSCAN_CACHE_RCU		= 1 << 1,	/* SLAB_TYPESAFE_BY_RCU */
+	SLABSCAN_CACHE_CTOR		= 1 << 2,
+	SLABSCAN_CACHE_ACCOUNT		= 1 << 3,	/* charged to memory cgroups */
+	SLABSCAN_CACHE_DEBUG		= 1 << 4,	/* red zones, poison or user tracking are on */
+	SLABSCAN_CACHE_MERGED		= 1 << 5,	/* other caches share it */
+};
+
+/*
+ * The attributes. Append only. r = allowed in a request.
+ */
+enum slabscan_attr {
+	SLABSCAN_A_UNSPEC,
+
+	/* jobs */
+	SLABSCAN_A_KIND,		/* u32 r, enum slabscan_kind */
+	SLABSCAN_A_JOB,			/* u32 r, number of a job */
+	SLABSCAN_A_STATE,		/* u32, enum slabscan_state */
+	SLABSCAN_A_DONE,		/* u64, units of work done ... */
+	SLABSCAN_A_TOTAL,		/* u64, ... of so many; 0 if not known yet */
+	SLABSCAN_A_ERRNO,		/* u32, positive errno */
+	SLABSCAN_A_MESSAGE,		/* string, a sentence */
+	SLABSCAN_A_GENERATION,		/* u32, of a result */
+	SLABSCAN_A_MEMORY,		/* u64, bytes that the job allocates at most */
+	SLABSCAN_A_MODULE_VERSION,	/* string */
+	SLABSCAN_A_FEATURE,		/* string, repeated: what this kernel offers ("sheaves", "cpu-slabs", ...) */
+	SLABSCAN_A_PID,			/* u32 r, process */
+
+	/* parameters */
+	SLABSCAN_A_CACHE,		/* string r, name of a cache */
+	SLABSCAN_A_CACHE_INDEX,		/* u32 r, which of several caches with that name, from 0 */
+	SLABSCAN_A_ALL,			/* flag r, all unreclaimable caches */
+	SLABSCAN_A_LIMIT,		/* u32 r, report at most so many clusters, groups, ... (counts do not depend on it) */
+	SLABSCAN_A_CPUS,		/* u32 r, use at most so many CPUs */
+	SLABSCAN_A_ADDR,		/* u64 r, an address */
+
+	/* records: nests, one a message */
+	SLABSCAN_A_RECORD_SUMMARY,
+	SLABSCAN_A_RECORD_CACHE,
+	SLABSCAN_A_RECORD_CLUSTER,
+	SLABSCAN_A_RECORD_WORD,
+	SLABSCAN_A_RECORD_OBJECT,
+	SLABSCAN_A_RECORD_LINK,		/* clusters that belong together: {RANK, TO_RANK, OFFSET, SHARE} */
+
+	/* totals */
+	SLABSCAN_A_COMPLETE,		/* u32, 1 if everything was seen */
+	SLABSCAN_A_ELAPSED_NS,		/* u64 */
+	SLABSCAN_A_SLABS,		/* u64, slabs of the cache (met by the scan) */
+	SLABSCAN_A_OBJECTS,		/* u64, slots in a cache; objects in a cluster or group */
+	SLABSCAN_A_LIVE,		/* u64, allocated objects */
+	SLABSCAN_A_SCANNED,		/* u64, objects whose content was read */
+	SLABSCAN_A_SKIPPED,		/* u64, slots that could not be judged (their slab kept changing or could not be read) */
+	SLABSCAN_A_COUNT_ERROR,		/* u64, no count of a cluster is off by more */
+	SLABSCAN_A_PARKED,		/* u64, free objects found in per-CPU and per-node stores */
+	SLABSCAN_A_BYTES,		/* u64, slots times slot size; OBJECTS times slot size */
+	SLABSCAN_A_OBJECT_SIZE,		/* u32, bytes that a user of the cache may use */
+	SLABSCAN_A_SLOT_SIZE,		/* u32, bytes from one object to the next */
+	SLABSCAN_A_CACHE_FLAGS,		/* u32, enum slabscan_cache_flag */
+	SLABSCAN_A_NAME,		/* string */
+
+	/* clusters */
+	SLABSCAN_A_RANK,		/* u32, from 1 */
+	SLABSCAN_A_SHARE,		/* u32, ppm of the live objects (cluster) or of the cluster's objects (word, chase, link) */
+	SLABSCAN_A_FINGERPRINT,		/* u32 r */
+	SLABSCAN_A_CONFIDENCE,		/* u32, ppm: how alike the members are; see Documentation/design */
+	SLABSCAN_A_PROFILED,		/* u64, objects of the cluster that the profile was made from */
+	SLABSCAN_A_EXAMPLE,		/* u64, repeated: address of an object */
+	SLABSCAN_A_STRING,		/* nest, repeated: {TEXT, OFFSET, OBJECTS} */
+	SLABSCAN_A_TEXT,		/* string, printable; non-printable bytes are '.' */
+	SLABSCAN_A_TO_RANK,		/* u32 */
+
+	/* words */
+	SLABSCAN_A_OFFSET,		/* u32, bytes from the object's start */
+	SLABSCAN_A_CLASS,		/* u32, enum slabscan_word_class */
+	SLABSCAN_A_VALUE,		/* u64, if the same (or nearly always the same) in all */
+	SLABSCAN_A_MIN,			/* u64 */
+	SLABSCAN_A_MAX,			/* u64 */
+	SLABSCAN_A_DISTINCT,		/* u64, estimate of the number of different values */
+	SLABSCAN_A_SYMBOL,		/* string, "name+0x10 [module]" */
+	SLABSCAN_A_TARGET_CACHE,	/* string, the word points into an object of this cache ... */
+	SLABSCAN_A_TARGET_OFFSET,	/* u32, ... so many bytes behind its start */
+	SLABSCAN_A_LIST,		/* u32, enum slabscan_list_state */
+	SLABSCAN_A_CHASE,		/* nest, repeated: {HOP..., SYMBOL, SHARE}, see below */
+
+	/* addresses */
+	SLABSCAN_A_WHERE,		/* u32, enum slabscan_where */
+	SLABSCAN_A_OBJECT_ADDR,		/* u64, start of the object */
+	SLABSCAN_A_OBJECT_STATE,	/* u32, enum slabscan_object_state */
+
+	/* one way from a word through slab objects to a symbol */
+	SLABSCAN_A_HOP,			/* nest in CHASE, repeated, in order: {TARGET_CACHE, OFFSET}: the pointee's cache, the offset read there */
+
+	__SLABSCAN_A_MAX,
+	SLABSCAN_A_MAX = __SLABSCAN_A_MAX - 1
+};
+
+/*
+ * CHASE in RECORD_WORD: the word points into an object of HOP[0].TARGET_CACHE; the word at HOP[0].OFFSET *from the start of that object*
+ * points into an object of HOP[1].TARGET_CACHE; ...; the word at the last HOP's OFFSET is the address of SYMBOL, in SHARE of the objects that
+ * were followed.
+ *
+ * RECORD_SUMMARY of each kind:
+ *   CACHES  COMPLETE ELAPSED_NS SLABS
+ *   SCAN    CACHE OBJECT_SIZE SLOT_SIZE CACHE_FLAGS SLABS OBJECTS LIVE SCANNED SKIPPED PARKED COUNT_ERROR COMPLETE ELAPSED_NS MEMORY
+ *           (with ALL: without CACHE and sizes; CLUSTER and WORD records then carry CACHE)
+ *   SHOW    COMPLETE ELAPSED_NS
+ * RECORD_CACHE    NAME OBJECT_SIZE SLOT_SIZE CACHE_FLAGS SLABS OBJECTS LIVE PARKED BYTES
+ * RECORD_CLUSTER  RANK OBJECTS SHARE BYTES FINGERPRINT CONFIDENCE PROFILED EXAMPLE... SYMBOL... STRING... [CACHE SLOT_SIZE]
+ * RECORD_WORD     RANK OFFSET CLASS SHARE DISTINCT [VALUE MIN MAX SYMBOL TARGET_CACHE TARGET_OFFSET LIST CHASE...]
+ * RECORD_OBJECT   ADDR WHERE [CACHE OBJECT_ADDR OFFSET OBJECT_SIZE SLOT_SIZE OBJECT_STATE SYMBOL MESSAGE]
+ *                 then, for SHOW of an object, RECORD_WORD {OFFSET CLASS VALUE [SYMBOL TARGET_CACHE TARGET_OFFSET TEXT OBJECT_STATE CHASE...]} each
+ */
+
+#endif /* _UAPI_LINUX_SLABSCAN_H */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * core.h - the only door between module/core and its surroundings
+ *
+ * Everything below module/core is pure: it takes plain memory and numbers, returns numbers, and compiles unchanged in the kernel, in a user
+ * space test, in a fuzzer, and in a vmcore reader. It takes no lock, allocates nothing, prints nothing and knows no kernel version. What it
+ * needs of the C world it gets here: in the kernel from the kernel's headers, elsewhere from libc through selftests/unit/shim/core_env.h.
+ */
+#ifndef SLABSCAN_CORE_H
+#define SLABSCAN_CORE_H
+
+#ifdef __KERNEL__
+#include <linux/bitops.h>
+#include <linux/bitmap.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/sort.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#else
+#include "core_env.h"
+#endif
+
+#endif /* SLABSCAN_CORE_H */
