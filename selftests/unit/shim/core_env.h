@@ -43,12 +43,14 @@ typedef long long s64;
 #define __always_inline		inline __attribute__((__always_inline__))
 #endif
 #define noinline		__attribute__((__noinline__))
+#ifndef __maybe_unused
 #define __maybe_unused		__attribute__((__unused__))
+#endif
 #define __must_check		__attribute__((__warn_unused_result__))
 #define __aligned(x)		__attribute__((__aligned__(x)))
+#undef __packed
 #define __packed		__attribute__((__packed__))
 #define __pure			__attribute__((__pure__))
-#define __attribute_const__	__attribute__((__const__))
 #define fallthrough		__attribute__((__fallthrough__))
 #define barrier()		__asm__ __volatile__("" : : : "memory")
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
@@ -190,7 +192,6 @@ static inline int fls(unsigned int x)
 {
 	return x ? 32 - __builtin_clz(x) : 0;
 }
-
 
 static inline u64 rol64(u64 w, unsigned int s)
 {
