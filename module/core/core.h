@@ -19,6 +19,7 @@
 #include <linux/sort.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
+#include <linux/swab.h>
 #include <linux/types.h>
 #else
 #include "core_env.h"
