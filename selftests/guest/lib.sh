@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For guest scripts: report in KTAP, load modules, send files to the host.
+#
+#     . /slabscan/lib.sh
+#     plan 2
+#     load_slabscan
+#     check "the family is there" slabscan caches
+#     skip "no sheaves in this kernel"
+#
+# One call, one result. Call these from the script's own shell, not from a
+# pipeline or a subshell: the count would be lost, and the run is judged failed.
+
+ktap_count=0
+
+# plan N: how many results will follow. Exactly once.
+plan()
+{
+	echo "KTAP version 1"
+	echo "1..$1"
+}
+
+ok()
+{
+	ktap_count=$((ktap_count + 1))
+	echo "ok $ktap_count - $*"
+}
+
+not_ok()
+{
+	ktap_count=$((ktap_count + 1))
+	echo "not ok $ktap_count - $*"
+}
+
+# skip DESCRIPTION [REASON]: never counted as a pass.
+skip()
+{
+	ktap_count=$((ktap_count + 1))
+	echo "ok $ktap_count - $1 # SKIP ${2-}"
+}
+
+# skip_all REASON: nothing of this script applies here. Ends the script.
+skip_all()
+{
+	echo "KTAP version 1"
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+# Text for the reader of the log.
+diag()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# check DESCRIPTION COMMAND...: ok when the command succeeds; its output is shown when not.
+check()
+{
+	local what=$1 said status
+
+	shift
+	said=$("$@" 2>&1)
+	status=$?
+	if [ $status = 0 ]; then
+		ok "$what"
+	else
+		diag "status $status of: $*"
+		diag "$said"
+		not_ok "$what"
+	fi
+	return $status
+}
+
+# check_fails DESCRIPTION STATUS REGEX COMMAND...: ok when the command ends with
+# just this status and says something that matches.
+check_fails()
+{
+	local what=$1 want=$2 regex=$3 said status
+
+	shift 3
+	said=$("$@" 2>&1)
+	status=$?
+	if [ $status = "$want" ] && grep -qE -- "$regex" <<<"$said"; then
+		ok "$what"
+	else
+		diag "status $status (not $want), or not /$regex/, of: $*"
+		diag "$said"
+		not_ok "$what"
+	fi
+}
+
+# check_equal DESCRIPTION WANT GOT
+check_equal()
+{
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		diag "want: $2"
+		diag "got:  $3"
+		not_ok "$1"
+	fi
+}
+
+# What cannot go on: says why, and ends the script as failed.
+bail()
+{
+	echo "Bail out! $*"
+	exit 1
+}
+
+# load_modules NAME...: modules of the kernel that the script's header asked for,
+# with all they need. A helper that does not fit this CPU may stay out; NAME may not.
+load_modules()
+{
+	local name path module status
+
+	for name; do
+		[ -e "/modules/$name.order" ] || bail "$name is not in the guest; name it in '# modules:'"
+		status=0
+		while read -r path; do
+			module=${path##*/}
+			module=${module%.ko}
+			[ -d "/sys/module/${module//-/_}" ] || insmod "$path"
+			status=$?
+		done <"/modules/$name.order"
+		[ $status = 0 ] || return
+	done
+}
+
+# load_slabscan [PARAMETER=VALUE...]
+load_slabscan()
+{
+	insmod /modules/slabscan.ko "$@"
+}
+
+# load_kmod NAME [PARAMETER=VALUE...]: a module of selftests/kmod
+load_kmod()
+{
+	local name=$1
+
+	shift
+	insmod "/modules/$name.ko" "$@"
+}
+
+# console TEXT...: a line in the kernel's log, so that the console tells the test's steps.
+console()
+{
+	echo "slabscan-test: $*" >/dev/kmsg
+}
+
+# dmesg_since MARK: the kernel's log after the last console line with this text
+dmesg_since()
+{
+	dmesg | awk -v mark="slabscan-test: $1" '{ text = text $0 "\n" } index($0, mark) { text = "" } END { printf "%s", text }'
+}
+
+# send_file PATH [NAME]: hand a file to the host; it lands in files/ beside the logs.
+send_file()
+{
+	local name=${2:-${1##*/}}
+
+	{
+		echo "BEGIN $name"
+		base64 "$1"
+		echo "END $name $(sha256sum <"$1" | cut -d' ' -f1)"
+	} >/dev/ttyS2
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over.
+wait_for()
+{
+	local tries=$(($1 * 10))
+
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}

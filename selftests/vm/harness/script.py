@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a guest script needs, said in its own header comment:
+
+    # modules: vxlan sctp       modules of the kernel, loaded before the script runs
+    # bins: ip bridge           programs of the host to take along
+    # kmods: slabscan_test      modules of selftests/kmod to take along (the script loads them)
+    # files: path path          files of the repository, found under /files in the guest
+    # mem: 1G  # smp: 2  # timeout: 120  # append: kernel arguments
+    # kernels: 6.1 6.12         where it makes sense at all; without the line: everywhere
+    # allow: regex              a console line that this script provokes on purpose
+    # smoke                     part of the short run on kernels other than 6.1
+    # plain                     no KTAP: the exit status alone counts
+"""
+
+import re
+
+LISTS = ("modules", "bins", "kmods", "files", "kernels")
+WORDS = {"mem": "1G", "smp": "2", "timeout": "120", "append": "", "allow": ""}
+FLAGS = ("smoke", "plain")
+
+
+class Script:
+    def __init__(self, path):
+        self.path = path
+        self.name = re.sub(r"^test_|\.sh$", "", path.name)
+        for key in LISTS:
+            setattr(self, key, [])
+        for key, value in WORDS.items():
+            setattr(self, key, value)
+        for key in FLAGS:
+            setattr(self, key, False)
+        for line in path.read_text().splitlines():
+            if not line.startswith("#"):
+                break
+            self._header(line[1:].strip())
+        self.timeout = int(self.timeout)
+
+    def _header(self, line):
+        key, colon, value = line.partition(":")
+        if key in LISTS and colon:
+            getattr(self, key).extend(value.split())
+        elif key in WORDS and colon:
+            setattr(self, key, value.strip())
+        elif line in FLAGS:
+            setattr(self, line, True)
+
+    def runs_on(self, kernel):
+        return not self.kernels or kernel in self.kernels
