@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * progress.c - one line on stderr that says how far a job is, on a terminal only
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "out.h"
+#include "progress.h"
+
+#define QUIET_MS	500
+#define EVERY_MS	100
+#define LINE		80
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+void progress_begin(struct progress *p, const char *label, bool quiet)
+{
+	memset(p, 0, sizeof(*p));
+	p->label = label;
+	p->on = label && !quiet && isatty(STDERR_FILENO);
+	p->begin_ms = now_ms();
+}
+
+void progress_format(char *buf, const char *label, uint64_t done, uint64_t total, uint64_t elapsed_ms)
+{
+	char count[OUT_NUM_MAX], time[OUT_NUM_MAX];
+	double part;
+
+	if (!total || done > total) {
+		if (done)
+			snprintf(buf, LINE, "%.40s  %s done", label, out_fmt_count(count, done));
+		else
+			snprintf(buf, LINE, "%.40s  %" PRIu64 " s", label, elapsed_ms / 1000);
+		return;
+	}
+	part = (double)done / (double)total;
+	if (part < 0.01 || elapsed_ms < 200)
+		snprintf(buf, LINE, "%.40s  %u%%", label, (unsigned int)(part * 100));
+	else
+		snprintf(buf, LINE, "%.40s  %u%%  %s left", label, (unsigned int)(part * 100),
+			 out_fmt_ns(time, (uint64_t)((double)elapsed_ms * (1 - part) / part + 500) / 1000 * 1000000000));
+}
+
+void progress_show(struct progress *p, uint64_t done, uint64_t total)
+{
+	uint64_t now = now_ms();
+	char line[LINE];
+
+	if (!p->on || now - p->begin_ms < QUIET_MS || now - p->last_ms < EVERY_MS)
+		return;
+	p->last_ms = now;
+	progress_format(line, p->label, done, total, now - p->begin_ms);
+	fprintf(stderr, "\r%s\033[K", line);
+	fflush(stderr);
+	p->shown = true;
+}
+
+void progress_note(struct progress *p, const char *text)
+{
+	if (!p->on)
+		return;
+	fprintf(stderr, "\r%s\033[K", text);
+	fflush(stderr);
+	p->shown = true;
+}
+
+void progress_end(struct progress *p)
+{
+	if (p->shown)
+		fputs("\r\033[K", stderr);
+	p->shown = false;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * progress.h - one line on stderr that says how far a job is, on a terminal only
+ */
+#ifndef SLABSCAN_PROGRESS_H
+#define SLABSCAN_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct progress {
+	const char *label;
+	bool on;
+	bool shown;
+	uint64_t begin_ms, last_ms;
+};
+
+/* @label NULL or @quiet: nothing is ever shown. */
+void progress_begin(struct progress *p, const char *label, bool quiet);
+
+/* @total 0: not known. Shows at most ten lines a second, and none in the first half second. */
+void progress_show(struct progress *p, uint64_t done, uint64_t total);
+
+/* Say something else on that line, now. */
+void progress_note(struct progress *p, const char *text);
+
+/* Wipe the line. */
+void progress_end(struct progress *p);
+
+/* The line's text, for tests: "scanning kmalloc-64  45%  2 s left". @buf: at least 80 bytes. */
+void progress_format(char *buf, const char *label, uint64_t done, uint64_t total, uint64_t elapsed_ms);
+
+#endif
