@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Holders that are arrays of pointers, in every kind of memory that a root can live in. Those that link objects are in
+ * test_holder_tree.c.
+ */
+#include <linux/gfp.h>
+#include <linux/percpu.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "test.h"
+
+/* No holder at all: nothing points to the objects. */
+static int none_init(struct test_batch *batch)
+{
+	return 0;
+}
+
+static int none_add(struct test_batch *batch, unsigned int index, void *object)
+{
+	return 0;
+}
+
+static void none_del(struct test_batch *batch, unsigned int index, void *object)
+{
+}
+
+static void none_exit(struct test_batch *batch)
+{
+}
+
+static const struct test_holder holder_none = { "none", 8, false, none_init, none_add, none_del, none_exit };
+
+/* A vmalloc'ed array: plain, with tags in the low bits, and of pointers into the middle. */
+static int array_init(struct test_batch *batch)
+{
+	batch->hold = vzalloc(array_size(batch->count, sizeof(void *)));
+	return batch->hold ? 0 : -ENOMEM;
+}
+
+static int array_add(struct test_batch *batch, unsigned int index, void *object)
+{
+	((void **)batch->hold)[index] = object;
+	return 0;
+}
+
+static int tagged_add(struct test_batch *batch, unsigned int index, void *object)
+{
+	return array_add(batch, index, object + 1 + index % 3);
+}
+
+static int interior_add(struct test_batch *batch, unsigned int index, void *object)
+{
+	return array_add(batch, index, object + batch->set->size / 2);
+}
+
+static void array_del(struct test_batch *batch, unsigned int index, void *object)
+{
+	((void **)batch->hold)[index] = NULL;
+}
+
+static void array_exit(struct test_batch *batch)
+{
+	vfree(batch->hold);
+}
+
+static const struct test_holder holder_vmalloc = { "vmalloc", 8, true, array_init, array_add, array_del, array_exit };
+static const struct test_holder holder_tagged = { "tagged", 8, true, array_init, tagged_add, array_del, array_exit };
+static const struct test_holder holder_interior = { "interior", 16, true, array_init, interior_add, array_del, array_exit };
+
+/* Arrays of the module image. Batches take ranges one behind the other; the space is taken back when the last one is gone. */
+struct static_area {
+	void **slots;
+	unsigned int size;
+	unsigned int used;
+	unsigned int users;
+};
+
+static void *slabscan_test_bss_slots[32768];
+static void *slabscan_test_data_slots[4096] = { (void *)TEST_MAGIC };
+static struct static_area area_bss = { slabscan_test_bss_slots, ARRAY_SIZE(slabscan_test_bss_slots) };
+static struct static_area area_data = { slabscan_test_data_slots, ARRAY_SIZE(slabscan_test_data_slots) };
+
+static int static_init(struct test_batch *batch, struct static_area *area)
+{
+	if (batch->count > area->size - area->used)
+		return -ENOSPC;
+	batch->hold = area->slots + area->used;
+	area->used += batch->count;
+	area->users++;
+	return 0;
+}
+
+static void static_exit(struct static_area *area)
+{
+	if (!--area->users)
+		area->used = 0;
+}
+
+static int bss_init(struct test_batch *batch)
+{
+	return static_init(batch, &area_bss);
+}
+
+static void bss_exit(struct test_batch *batch)
+{
+	static_exit(&area_bss);
+}
+
+static int data_init(struct test_batch *batch)
+{
+	return static_init(batch, &area_data);
+}
+
+static void data_exit(struct test_batch *batch)
+{
+	static_exit(&area_data);
+}
+
+static const struct test_holder holder_bss = { "bss", 8, true, bss_init, array_add, array_del, bss_exit };
+static const struct test_holder holder_data = { "data", 8, true, data_init, array_add, array_del, data_exit };
+
+/* Blocks of pointers, each block a slab object, a page, or several pages of kmalloc; found through a vmalloc'ed array. */
+static int blocks_init(struct test_batch *batch, size_t size, bool page)
+{
+	unsigned int i, per = size / sizeof(void *), nr = DIV_ROUND_UP(batch->count, per);
+	void ***blocks;
+
+	/* The last slot stays NULL and ends the array. */
+	blocks = vzalloc(array_size(nr + 1, sizeof(*blocks)));
+	if (!blocks)
+		return -ENOMEM;
+	batch->hold = blocks;
+	batch->hold_base = per;
+	for (i = 0; i < nr; i++) {
+		blocks[i] = page ? (void **)get_zeroed_page(GFP_KERNEL) : kzalloc(size, GFP_KERNEL);
+		if (!blocks[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int blocks_add(struct test_batch *batch, unsigned int index, void *object)
+{
+	((void ***)batch->hold)[index / batch->hold_base][index % batch->hold_base] = object;
+	return 0;
+}
+
+static void blocks_del(struct test_batch *batch, unsigned int index, void *object)
+{
+	((void ***)batch->hold)[index / batch->hold_base][index % batch->hold_base] = NULL;
+}
+
+static void blocks_exit(struct test_batch *batch)
+{
+	void ***blocks = batch->hold;
+	unsigned int i;
+
+	for (i = 0; blocks && blocks[i]; i++)
+		kfree(blocks[i]);
+	vfree(blocks);
+}
+
+static void pages_exit(struct test_batch *batch)
+{
+	void ***blocks = batch->hold;
+	unsigned int i;
+
+	for (i = 0; blocks && blocks[i]; i++)
+		free_page((unsigned long)blocks[i]);
+	vfree(blocks);
+}
+
+static int slab_init(struct test_batch *batch)
+{
+	return blocks_init(batch, 512, false);
+}
+
+static int pages_init(struct test_batch *batch)
+{
+	return blocks_init(batch, PAGE_SIZE, true);
+}
+
+static int large_init(struct test_batch *batch)
+{
+	return blocks_init(batch, 16 * PAGE_SIZE, false);
+}
+
+static const struct test_holder holder_slab = { "slab", 8, true, slab_init, blocks_add, blocks_del, blocks_exit };
+static const struct test_holder holder_page = { "page", 8, true, pages_init, blocks_add, blocks_del, pages_exit };
+static const struct test_holder holder_large = { "large", 8, true, large_init, blocks_add, blocks_del, blocks_exit };
+
+/* Per-cpu memory: chunks of a page for each CPU. */
+#define PCPU_SLOTS	512
+#define PCPU_CHUNKS	128
+
+struct pcpu_chunk {
+	void *slot[PCPU_SLOTS];
+};
+
+struct pcpu_hold {
+	struct pcpu_chunk __percpu *chunk[PCPU_CHUNKS];
+	unsigned int nr_cpus;
+	int cpu[];
+};
+
+static int percpu_init(struct test_batch *batch)
+{
+	unsigned int i, per, nr, cpus = num_possible_cpus();
+	struct pcpu_hold *hold;
+	int cpu;
+
+	per = PCPU_SLOTS * cpus;
+	nr = DIV_ROUND_UP(batch->count, per);
+	if (nr > PCPU_CHUNKS)
+		return -ENOSPC;
+	hold = kzalloc(sizeof(*hold) + cpus * sizeof(hold->cpu[0]), GFP_KERNEL);
+	if (!hold)
+		return -ENOMEM;
+	batch->hold = hold;
+	for_each_possible_cpu(cpu)
+		hold->cpu[hold->nr_cpus++] = cpu;
+	for (i = 0; i < nr; i++) {
+		hold->chunk[i] = alloc_percpu(struct pcpu_chunk);
+		if (!hold->chunk[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void **percpu_slot(struct test_batch *batch, unsigned int index)
+{
+	struct pcpu_hold *hold = batch->hold;
+	unsigned int per = PCPU_SLOTS * hold->nr_cpus;
+	unsigned int in_chunk = index % per;
+
+	return &per_cpu_ptr(hold->chunk[index / per], hold->cpu[in_chunk / PCPU_SLOTS])->slot[in_chunk % PCPU_SLOTS];
+}
+
+static int percpu_add(struct test_batch *batch, unsigned int index, void *object)
+{
+	*percpu_slot(batch, index) = object;
+	return 0;
+}
+
+static void percpu_del(struct test_batch *batch, unsigned int index, void *object)
+{
+	*percpu_slot(batch, index) = NULL;
+}
+
+static void percpu_exit(struct test_batch *batch)
+{
+	struct pcpu_hold *hold = batch->hold;
+	unsigned int i;
+
+	for (i = 0; hold && i < PCPU_CHUNKS; i++)
+		free_percpu(hold->chunk[i]);
+	kfree(hold);
+}
+
+static const struct test_holder holder_percpu = { "percpu", 8, true, percpu_init, percpu_add, percpu_del, percpu_exit };
+
+static const struct test_holder * const holders[] = {
+	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_slab, &holder_page, &holder_large,
+	&holder_tagged, &holder_interior, &test_holder_list, &test_holder_hlist, &test_holder_rbtree, &test_holder_xarray,
+	&test_holder_maple, &test_holder_stack, &test_holder_cycle, &test_holder_lostlist,
+};
+
+/**
+ * test_holder_find() - a holder by its name, or NULL
+ */
+const struct test_holder *test_holder_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(holders); i++)
+		if (!strcmp(holders[i]->name, name))
+			return holders[i];
+	return NULL;
+}
+
+/**
+ * test_holder_names() - all names, for the help text
+ */
+void test_holder_names(char *buf, size_t len)
+{
+	unsigned int i;
+	size_t at = 0;
+
+	for (i = 0; i < ARRAY_SIZE(holders); i++)
+		at += scnprintf(buf + at, len - at, " %s", holders[i]->name);
+}
