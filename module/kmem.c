@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kmem.c - the only reader of memory that is not ours
+ *
+ * Slab pages can be freed, reused, poisoned or removed while we look at them. So nobody else dereferences a foreign pointer: they copy through
+ * slabscan_kmem_read(), which survives any address, and parse their copy.
+ *
+ * Two things a fault-safe copy does not survive, and what is done about each:
+ *   - memory with hardware errors: a load may raise a machine check. slabscan_kmem_readable() looks at the poison mark of each page first.
+ *   - struct page of memory that is being removed: the memory map itself goes away. Whoever holds a struct page is inside
+ *     slabscan_kmem_hold()/_release(), and the notifier below lets the removal wait for them. A page frame goes offline (so that
+ *     pfn_to_online_page() refuses it) before MEM_OFFLINE is notified, and its memory map goes after that.
+ *
+ * Locks: hotplug_srcu only. Readers may sleep; they are expected to release every few milliseconds.
+ */
+#include <linux/kernel.h>
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/nodemask.h>
+#include <linux/notifier.h>
+#include <linux/srcu.h>
+#include <linux/uaccess.h>
+
+#include "compat/compat.h"
+#ifdef SLABSCAN_HAVE_KFENCE
+#include <linux/kfence.h>
+#endif
+#include "kmem.h"
+
+DEFINE_STATIC_SRCU(hotplug_srcu);
+
+static int memory_changed(struct notifier_block *nb, unsigned long action, void *arg)
+{
+	if (action == MEM_OFFLINE)
+		synchronize_srcu(&hotplug_srcu);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block memory_nb = {
+	.notifier_call = memory_changed,
+};
+
+/**
+ * slabscan_kmem_init() - begin to guard the memory map
+ *
+ * Context: module init; may sleep.
+ * Return: 0 or a negative errno.
+ */
+int slabscan_kmem_init(void)
+{
+	return register_memory_notifier(&memory_nb);
+}
+
+/**
+ * slabscan_kmem_deinit() - undo slabscan_kmem_init()
+ */
+void slabscan_kmem_deinit(void)
+{
+	unregister_memory_notifier(&memory_nb);
+}
+
+/**
+ * slabscan_kmem_hold() - keep the memory map as it is
+ *
+ * While held, a struct page from slabscan_kmem_page() stays readable. Memory hot-remove waits: hold for milliseconds.
+ *
+ * Context: process context. May sleep while held.
+ * Return: a cookie for slabscan_kmem_release().
+ */
+int slabscan_kmem_hold(void)
+{
+	return srcu_read_lock(&hotplug_srcu);
+}
+
+/**
+ * slabscan_kmem_release() - undo slabscan_kmem_hold()
+ * @hold: what it returned
+ */
+void slabscan_kmem_release(int hold)
+{
+	srcu_read_unlock(&hotplug_srcu, hold);
+}
+
+/**
+ * slabscan_kmem_read() - copy memory that may be anything
+ * @dst: our buffer
+ * @src: any address
+ * @len: bytes
+ *
+ * Context: any.
+ * Return: 0; -EFAULT or -ERANGE if any byte could not be read (@dst is then undefined).
+ */
+int slabscan_kmem_read(void *dst, unsigned long src, size_t len)
+{
+	return copy_from_kernel_nofault(dst, (const void *)src, len);
+}
+
+/**
+ * slabscan_kmem_word() - copy one word
+ * @addr: any address
+ * @ret: the word
+ *
+ * Context: any.
+ * Return: as slabscan_kmem_read().
+ */
+int slabscan_kmem_word(unsigned long addr, unsigned long *ret)
+{
+	return copy_from_kernel_nofault(ret, (const void *)addr, sizeof(*ret));
+}
+
+/**
+ * slabscan_kmem_string() - copy a string, cut to fit
+ * @dst: our buffer
+ * @src: any address
+ * @size: of @dst, at least 1
+ *
+ * Context: any.
+ * Return: 0; -EFAULT or -ERANGE if it can't be read.
+ */
+int slabscan_kmem_string(char *dst, unsigned long src, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size - 1; i++) {
+		int err = copy_from_kernel_nofault(dst + i, (const void *)(src + i), 1);
+
+		if (err)
+			return err;
+		if (!dst[i])
+			return 0;
+	}
+	dst[i] = 0;
+	return 0;
+}
+
+/**
+ * slabscan_kmem_page() - the struct page of a page frame
+ * @pfn: any number
+ *
+ * Context: inside slabscan_kmem_hold().
+ * Return: NULL unless the frame is memory that is online.
+ */
+struct page *slabscan_kmem_page(unsigned long pfn)
+{
+	return pfn_to_online_page(pfn);
+}
+
+/**
+ * slabscan_kmem_head() - the first page of the compound page that a page belongs to
+ * @page: from slabscan_kmem_page()
+ *
+ * The answer is a snapshot: the compound page may be split or freed meanwhile.
+ *
+ * Context: inside slabscan_kmem_hold().
+ */
+struct page *slabscan_kmem_head(struct page *page)
+{
+	return compound_head(page);
+}
+
+/**
+ * slabscan_kmem_readable() - may the content of these pages be read?
+ * @head: first page
+ * @order: 2^@order pages
+ *
+ * Not if one of them has hardware errors, or belongs to KFENCE (whose pages are unmapped at will, and whose objects are no slab's).
+ *
+ * Context: inside slabscan_kmem_hold().
+ */
+bool slabscan_kmem_readable(struct page *head, unsigned int order)
+{
+	unsigned int i;
+
+#ifdef SLABSCAN_HAVE_KFENCE
+	if (is_kfence_address(page_address(head)))
+		return false;
+#endif
+	for (i = 0; i < 1U << order; i++)
+		if (PageHWPoison(head + i))
+			return false;
+	return true;
+}
+
+/**
+ * slabscan_kmem_is_direct() - does an address lie in the direct map of all memory?
+ * @addr: any address
+ *
+ * Context: any.
+ * Return: true if virt_to_page() makes sense for it (there may still be no memory: see slabscan_kmem_page()).
+ */
+bool slabscan_kmem_is_direct(unsigned long addr)
+{
+	return addr >= PAGE_OFFSET && addr < (unsigned long)high_memory;
+}
+
+/**
+ * slabscan_pfns_init() - begin a walk over all page frames
+ * @w: on the caller's memory
+ *
+ * The nodes of a machine may interleave, so the walk does not go node by node: it would meet frames twice.
+ *
+ * Context: any.
+ */
+void slabscan_pfns_init(struct slabscan_pfns *w)
+{
+	int node;
+
+	w->start = ULONG_MAX;
+	w->end = 0;
+	for_each_online_node(node) {
+		unsigned long start = NODE_DATA(node)->node_start_pfn;
+		unsigned long end = start + NODE_DATA(node)->node_spanned_pages;
+
+		if (start == end)
+			continue;
+		w->start = min(w->start, start);
+		w->end = max(w->end, end);
+	}
+	w->start = min(w->start, w->end);
+	w->start = ALIGN_DOWN(w->start, MAX_ORDER_NR_PAGES);
+	atomic_long_set(&w->next, 0);
+}
+
+/**
+ * slabscan_pfns_take() - the next piece of a walk
+ * @w: the walk; any number of CPUs may take pieces of it
+ * @nr: page frames in a piece: a multiple of MAX_ORDER_NR_PAGES, so that no compound page of the buddy allocator is cut
+ * @start: first page frame
+ * @end: the one behind the last
+ *
+ * Context: any.
+ * Return: false at the end.
+ */
+bool slabscan_pfns_take(struct slabscan_pfns *w, unsigned long nr, unsigned long *start, unsigned long *end)
+{
+	unsigned long at = atomic_long_fetch_add(nr, &w->next);
+
+	if (at >= w->end - w->start)
+		return false;
+	*start = w->start + at;
+	*end = min(*start + nr, w->end);
+	return true;
+}

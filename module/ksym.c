@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ksym.c - the only place that finds what the kernel does not export
+ *
+ * kallsyms_lookup_name() lost its export in v5.7 (0bd476e6c671 "kallsyms: unexport kallsyms_lookup_name() and
+ * kallsyms_on_each_symbol()"). A kprobe finds its address: register_kprobe() resolves a name through the same table, and
+ * KPROBE_FLAG_DISABLED keeps it from patching any text.
+ *
+ * Two traps lie on that way, both from indirect branch tracking (v5.18, x86):
+ *   - register_kprobe() moves the address behind an ENDBR (5a5bbf7a5aa8 "x86/ibt,kprobes: Cure sym+0 equals fentry woes"), so four bytes have
+ *     to come off again;
+ *   - functions whose address the kernel never takes get their ENDBR overwritten at boot (ed53a0d97192 "x86/alternative: Use .ibt_endbr_seal to
+ *     seal indirect calls"): a call through a C function pointer raises #CP on hardware with IBT. A static_call is a direct call and exempt.
+ *
+ * So one unexported function is called, by static_call, at load only; everything else that is looked up is data.
+ *
+ * Symbols of addresses come from sprint_symbol(), which is exported everywhere.
+ */
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/static_call.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <asm/sections.h>
+
+#include "compat/compat.h"
+#include "ksym.h"
+
+struct slabscan_ksyms slabscan_ksyms;
+
+static unsigned long no_lookup(const char *name)
+{
+	return 0;
+}
+
+DEFINE_STATIC_CALL(slabscan_lookup_name, no_lookup);
+
+/* ENDBR64, and the two forms that a sealed one takes: "nopw (%rax)" of v5.18, "nopl -42(%rax)" since v6.11. */
+static bool starts_with_endbr(unsigned long addr)
+{
+	u32 insn;
+
+	if (copy_from_kernel_nofault(&insn, (void *)addr, sizeof(insn)))
+		return false;
+	return insn == 0xfa1e0ff3 || insn == 0x001f0f66 || insn == 0xd6401f0f;
+}
+
+static int find_lookup_name(void)
+{
+	struct kprobe kp = {
+		.symbol_name = "kallsyms_lookup_name",
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	unsigned long addr;
+	int err;
+
+	err = register_kprobe(&kp);
+	if (err) {
+		pr_err("can't find kallsyms_lookup_name through a kprobe (error %d): the kernel needs CONFIG_KPROBES and CONFIG_KALLSYMS\n", err);
+		return err == -ENOENT ? -EOPNOTSUPP : err;
+	}
+	addr = (unsigned long)kp.addr;
+	unregister_kprobe(&kp);
+	if (starts_with_endbr(addr - 4))
+		addr -= 4;
+	static_call_update(slabscan_lookup_name, (unsigned long (*)(const char *))addr);
+	return 0;
+}
+
+/**
+ * slabscan_ksym_lookup() - address of a symbol of the kernel image
+ * @name: its name
+ *
+ * Context: process context, after slabscan_ksym_init(). Some 10 microseconds since v6.2, milliseconds before.
+ * Return: the address, 0 if there is no such symbol.
+ */
+unsigned long slabscan_ksym_lookup(const char *name)
+{
+	return static_call(slabscan_lookup_name)(name);
+}
+
+/**
+ * slabscan_ksym_init() - find all of slabscan_ksyms
+ *
+ * Context: module init; may sleep. Leaves nothing behind.
+ * Return: 0, or -EOPNOTSUPP after one sentence in the log that names what is missing.
+ */
+int slabscan_ksym_init(void)
+{
+	const struct {
+		const char *name;
+		void *ret;
+		const char *why;
+	} wanted[] = {
+		{ "slab_caches", &slabscan_ksyms.slab_caches, "needs CONFIG_KALLSYMS_ALL" },
+		{ "slab_mutex", &slabscan_ksyms.slab_mutex, "needs CONFIG_KALLSYMS_ALL" },
+		{ "__start_BTF", &slabscan_ksyms.btf_start, "needs CONFIG_DEBUG_INFO_BTF" },
+		{ "__stop_BTF", &slabscan_ksyms.btf_end, "needs CONFIG_DEBUG_INFO_BTF" },
+		{ "_text", &slabscan_ksyms.image_start, "needs CONFIG_KALLSYMS_ALL" },
+		{ "_end", &slabscan_ksyms.image_end, "needs CONFIG_KALLSYMS_ALL" },
+		{ "__init_begin", &slabscan_ksyms.init_start, "needs CONFIG_KALLSYMS_ALL" },
+		{ "__init_end", &slabscan_ksyms.init_end, "needs CONFIG_KALLSYMS_ALL" },
+	};
+	unsigned int i;
+	int err;
+
+	err = find_lookup_name();
+	if (err)
+		return err;
+
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		unsigned long addr = slabscan_ksym_lookup(wanted[i].name);
+
+		if (!addr) {
+			pr_err("the kernel does not tell where %s is: %s\n", wanted[i].name, wanted[i].why);
+			return -EOPNOTSUPP;
+		}
+		*(unsigned long *)wanted[i].ret = addr;
+	}
+
+	/* May well be 0 (x86-64 links the static per-cpu area at 0 up to v6.14). */
+	slabscan_ksyms.percpu_start = slabscan_ksym_lookup("__per_cpu_start");
+	slabscan_ksyms.percpu_end = slabscan_ksym_lookup("__per_cpu_end");
+	return 0;
+}
+
+/**
+ * slabscan_ksym_format() - "name+0x10/0x40 [module]" for an address
+ * @addr: any address
+ * @buf: at least KSYM_SYMBOL_LEN bytes
+ * @size: of @buf
+ *
+ * Context: any but NMI. A binary search in the image, a linear one in the module that holds @addr.
+ * Return: length of the string; "0x..." where there is no symbol.
+ */
+int slabscan_ksym_format(unsigned long addr, char *buf, size_t size)
+{
+	if (WARN_ON_ONCE(size < KSYM_SYMBOL_LEN))
+		return 0;
+	return sprint_symbol(buf, addr);
+}
+
+/**
+ * slabscan_ksym_name() - the symbol that an address lies in
+ * @addr: an address in the image or in a module
+ * @ret: filled on success
+ *
+ * Context: any but NMI; uses KSYM_SYMBOL_LEN bytes of stack. Cost as slabscan_ksym_format().
+ * Return: true if there is one.
+ */
+bool slabscan_ksym_name(unsigned long addr, struct slabscan_symbol *ret)
+{
+	char buf[KSYM_SYMBOL_LEN];
+	unsigned long offset, size;
+	char *plus, *slash, *bracket;
+
+	/* name+0xOFFSET/0xSIZE [module] */
+	sprint_symbol(buf, addr);
+	plus = strrchr(buf, '+');
+	if (!plus)
+		return false;
+	slash = strchr(plus, '/');
+	if (!slash)
+		return false;
+	*plus++ = 0;
+	*slash++ = 0;
+	bracket = strchr(slash, '[');
+	ret->module[0] = 0;
+	if (bracket) {
+		char *end = strchr(bracket, ']');
+
+		if (end)
+			*end = 0;
+		/* "[module build-id]" never comes from sprint_symbol(), but a blank would end the name */
+		strscpy(ret->module, bracket + 1, sizeof(ret->module));
+		bracket[-1] = 0;
+	}
+	if (kstrtoul(plus, 16, &offset) || kstrtoul(slash, 16, &size))
+		return false;
+	strscpy(ret->name, buf, sizeof(ret->name));
+	ret->start = addr - offset;
+	ret->size = size;
+	return true;
+}

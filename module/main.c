@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - init and exit, mirrored
+ *
+ * Loading hooks nothing and starts nothing: it finds out whether this kernel can be read, proves it, and registers the netlink family.
+ */
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "compat/compat.h"
+#include "job.h"
+#include "kmem.h"
+#include "ksym.h"
+#include "layout.h"
+#include "netlink.h"
+#include "proof.h"
+
+static char *distort;
+module_param(distort, charp, 0);
+MODULE_PARM_DESC(distort, "for tests: feed a wrong layout, \"struct.member:8\" or \"struct.member:gone\"; the module then must not load");
+
+static int __init slabscan_init(void)
+{
+	int err;
+
+	err = slabscan_ksym_init();
+	if (err)
+		goto out;
+	err = slabscan_layout_init(distort);
+	if (err)
+		goto out;
+	err = slabscan_kmem_init();
+	if (err)
+		goto out;
+	err = slabscan_proof();
+	if (err)
+		goto out_kmem;
+	err = slabscan_netlink_init();
+	if (err)
+		goto out_kmem;
+	pr_info("version %s is ready\n", SLABSCAN_VERSION);
+	return 0;
+
+out_kmem:
+	slabscan_kmem_deinit();
+out:
+	pr_err("not loaded (error %d)\n", err);
+	return err;
+}
+
+static void __exit slabscan_exit(void)
+{
+	slabscan_netlink_deinit();
+	slabscan_job_deinit();
+	slabscan_kmem_deinit();
+}
+
+module_init(slabscan_init);
+module_exit(slabscan_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Slab leak forensics on a live kernel");
+MODULE_VERSION(SLABSCAN_VERSION);
