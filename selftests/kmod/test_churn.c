@@ -134,9 +134,11 @@ static void churn_bulk(struct churn_thread *t)
 	else if (nr)
 		kfree_bulk(nr, objects);
 	if (set->cache) {
-		nr = kmem_cache_alloc_bulk(set->cache, set->gfp, CHURN_BULK, objects);
-		t->allocs += nr;
-		for (i = 0; i < nr; i++)
+		/* All or nothing everywhere; newer kernels return a truth value, older ones the number. */
+		if (!kmem_cache_alloc_bulk(set->cache, set->gfp, CHURN_BULK, objects))
+			return;
+		t->allocs += CHURN_BULK;
+		for (i = 0; i < CHURN_BULK; i++)
 			t->window[at + i] = objects[i];
 	} else {
 		for (i = 0; i < CHURN_BULK; i++)
