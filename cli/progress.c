@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "out.h"
 #include "progress.h"
 
@@ -72,6 +73,18 @@ void progress_note(struct progress *p, const char *text)
 	fprintf(stderr, "\r%s\033[K", text);
 	fflush(stderr);
 	p->shown = true;
+}
+
+bool progress_sleep(struct progress *p, uint64_t ms)
+{
+	uint64_t begin = now_ms(), gone;
+
+	while ((gone = now_ms() - begin) < ms) {
+		progress_show(p, gone, ms);
+		if (!interrupt_sleep(ms - gone < 1000 ? ms - gone : 1000))
+			return false;
+	}
+	return true;
 }
 
 void progress_end(struct progress *p)

@@ -24,6 +24,9 @@ void progress_show(struct progress *p, uint64_t done, uint64_t total);
 /* Say something else on that line, now. */
 void progress_note(struct progress *p, const char *text);
 
+/* As interrupt_sleep(), and counts the time down on that line. */
+bool progress_sleep(struct progress *p, uint64_t ms);
+
 /* Wipe the line. */
 void progress_end(struct progress *p);
 

@@ -156,6 +156,7 @@ void out_table_print(struct out_table *t, FILE *f, unsigned int width, bool colo
 	const char *text[t->count];
 	size_t wide[t->count], used = 0;
 	unsigned int last = 0;
+	bool titles = false;
 
 	for (unsigned int c = 0; c < t->count; c++) {
 		wide[c] = 0;
@@ -167,6 +168,7 @@ void out_table_print(struct out_table *t, FILE *f, unsigned int width, bool colo
 		if (strlen(t->columns[c].title) > wide[c])
 			wide[c] = strlen(t->columns[c].title);
 		last = c;
+		titles |= *t->columns[c].title;
 	}
 	for (unsigned int c = 0; c < last; c++)
 		used += wide[c] ? wide[c] + GAP : 0;
@@ -175,17 +177,12 @@ void out_table_print(struct out_table *t, FILE *f, unsigned int width, bool colo
 	if (wide[last] > width - used)
 		wide[last] = width - used;
 
-	if (t->used) {
-		bool titles = false;
-
-		for (unsigned int c = 0; c < t->count; c++) {
+	if (titles) {
+		for (unsigned int c = 0; c < t->count; c++)
 			text[c] = t->columns[c].title;
-			titles |= wide[c] && *text[c];
-		}
-		if (titles)
-			print_row(t, f, wide, last, text, color ? out_style_code(OUT_BOLD) : "");
+		print_row(t, f, wide, last, text, color ? out_style_code(OUT_BOLD) : "");
 	}
-	for (size_t r = 0; r < t->used; r++) {
+	for (size_t r = 0; wide[last] && r < t->used; r++) {
 		for (unsigned int c = 0; c < t->count; c++)
 			text[c] = cell_text(&t->rows[r], c);
 		print_row(t, f, wide, last, text, color ? out_style_code(t->rows[r].style) : "");

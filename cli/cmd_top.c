@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cmd_top.c - slabscan top: what fills this cache?
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "describe.h"
+#include "interrupt.h"
+#include "out_int.h"
+#include "scan.h"
+
+#define LIMIT_DEFAULT	10
+#define DETAILS_DEFAULT	3	/* clusters whose words are shown */
+#define WORDS_DEFAULT	14	/* words that are shown of one */
+
+struct top_args {
+	const char *cache;
+	bool all;
+	uint32_t limit;
+	uint32_t cpus;
+	uint32_t cluster;
+	bool words;
+};
+
+static const struct cli_option options[] = {
+	{ "cache", "NAME[#N]", CLI_STRING, offsetof(struct top_args, cache), "this cache (#N: the Nth of that name, from 0)" },
+	{ "all", NULL, CLI_FLAG, offsetof(struct top_args, all), "all unreclaimable caches at once" },
+	{ "limit", "N", CLI_UINT, offsetof(struct top_args, limit), "show N clusters (10); counts do not depend on it" },
+	{ "cluster", "RANK", CLI_UINT, offsetof(struct top_args, cluster), "the words of this cluster only" },
+	{ "words", NULL, CLI_FLAG, offsetof(struct top_args, words), "all words of all clusters shown" },
+	{ "cpus", "N", CLI_UINT, offsetof(struct top_args, cpus), "let the scan use N CPUs at most" },
+	{ 0 }
+};
+
+/* A set of strings that live elsewhere, in the order in which they came. */
+struct set {
+	const char **item;
+	size_t count, room;
+};
+
+static void set_add(struct set *set, const char *text)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (!strcmp(set->item[i], text))
+			return;
+	if (set->count == set->room) {
+		set->room = set->room ? 2 * set->room : 16;
+		set->item = realloc(set->item, set->room * sizeof(*set->item));
+		if (!set->item)
+			abort();
+	}
+	set->item[set->count++] = text;
+}
+
+static void say_list(struct out *o, const char *key, const char *const *list, size_t count)
+{
+	out_array_open(o, key);
+	for (size_t i = 0; i < count; i++)
+		out_str(o, NULL, NULL, list[i]);
+	out_array_close(o);
+}
+
+/* Every symbol found in or behind the objects, the modules that these belong to, and the strings. */
+static void say_evidence(struct out *o, const struct scan_cluster *c)
+{
+	struct set symbols = { 0 }, modules = { 0 };
+	const char *texts[RECORD_STRINGS];
+
+	for (unsigned int i = 0; i < c->rec->symbol_count; i++)
+		set_add(&symbols, c->rec->symbols[i]);
+	for (size_t w = 0; w < c->word_count; w++) {
+		for (unsigned int i = 0; i < c->words[w]->symbol_count; i++)
+			set_add(&symbols, c->words[w]->symbols[i]);
+		for (unsigned int i = 0; i < c->words[w]->chase_count; i++)
+			set_add(&symbols, c->words[w]->chases[i].symbol);
+	}
+	say_list(o, "symbols", symbols.item, symbols.count);
+	for (size_t i = 0; i < symbols.count; i++) {
+		char module[SLABSCAN_NAME_MAX];
+
+		if (symbol_module(symbols.item[i], module, sizeof(module)))
+			set_add(&modules, strdup(module));
+	}
+	say_list(o, "modules", modules.item, modules.count);
+	for (size_t i = 0; i < modules.count; i++)
+		free((char *)modules.item[i]);
+	free(symbols.item);
+	free(modules.item);
+
+	for (unsigned int i = 0; i < c->rec->string_count; i++)
+		texts[i] = c->rec->strings[i].text;
+	say_list(o, "strings", texts, c->rec->string_count);
+	say_list(o, "types", NULL, 0);
+}
+
+static void say_strings(struct out *o, const struct scan_cluster *c, bool text)
+{
+	if (text && c->rec->string_count)
+		out_text(o, "  strings in them:\n");
+	out_array_open(o, "strings_at");
+	for (unsigned int i = 0; i < c->rec->string_count; i++) {
+		const struct record_string *s = &c->rec->strings[i];
+
+		out_object_open(o, NULL);
+		out_hex(o, "offset", text ? "    +{} " : NULL, s->offset);
+		out_str(o, "text", text ? " \"{}\"" : NULL, s->text);
+		out_u64(o, "objects", text ? s->objects ? "   in {} objects\n" : "\n" : NULL, s->objects);
+		out_object_close(o);
+	}
+	out_array_close(o);
+}
+
+/* Which words are shown: the most telling ones, in the order of their offsets. @shown: a flag for each. */
+static size_t pick_words(const struct scan_cluster *c, bool all, bool *shown)
+{
+	size_t left = all ? c->word_count : WORDS_DEFAULT, picked = 0;
+
+	for (unsigned int weight = 11; weight-- > (all ? 0 : 1); ) {
+		for (size_t i = 0; i < c->word_count && left; i++) {
+			if (shown[i] || word_weight(c->words[i]) != weight)
+				continue;
+			shown[i] = true;
+			picked++;
+			left--;
+		}
+	}
+	return picked;
+}
+
+static void say_words(struct out *o, const struct scan_cluster *c, bool text, bool all)
+{
+	static const struct out_column columns[] = {
+		{ "indent", "", OUT_LEFT }, { "at", "OFFSET", OUT_LEFT }, { "class", "CLASS", OUT_LEFT }, { "share", "IN", OUT_RIGHT },
+		{ "what", "VALUE OR RANGE", OUT_LEFT },
+	};
+	bool *shown = out_alloc(c->word_count + 1);
+	size_t picked = text ? pick_words(c, all, shown) : 0;
+
+	out_table_open(o, "words", columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < c->word_count; i++) {
+		if (!shown[i]) {
+			out_object_open(o, NULL);
+			say_word(o, c->words[i], false);
+			out_object_close(o);
+			continue;
+		}
+		out_row_open(o);
+		out_cell(o, "indent", " ");
+		say_word(o, c->words[i], true);
+		out_row_close(o);
+	}
+	out_table_close(o);
+	if (text && picked < c->word_count)
+		out_styled(o, OUT_DIM, "   %zu more word%s that tell%s little (--words)\n", c->word_count - picked,
+			   c->word_count - picked > 1 ? "s" : "", c->word_count - picked > 1 ? "" : "s");
+	free(shown);
+}
+
+static void say_cluster(struct out *o, const struct scan_cluster *c, bool text, bool all_words)
+{
+	const struct record *rec = c->rec;
+	char what[DESCRIBE_MAX];
+
+	out_row_open(o);
+	out_u64(o, "rank", "{}", rec->rank);
+	out_u64(o, "objects", "{}", rec->objects);
+	out_ppm(o, "share", "{}", rec->share);
+	out_bytes(o, "bytes", "{}", rec->bytes);
+	out_str(o, "cache", "{}", rec->cache);
+	out_cell(o, "what", "%s", describe_cluster(what, c));
+
+	/* From here on below the table. */
+	if (text)
+		out_styled(o, OUT_BOLD, "\ncluster %u", rec->rank);
+	if (text)
+		out_text(o, ": %s%s", rec->cache ? rec->cache : "", rec->cache ? ", " : "");
+	if (text) {
+		char count[OUT_NUM_MAX];
+
+		out_text(o, "%s objects", out_fmt_count(count, rec->objects));
+	}
+	out_id(o, "fingerprint", text ? ", fingerprint {}" : NULL, rec->fingerprint);
+	out_array_open(o, "examples");
+	for (unsigned int i = 0; i < rec->example_count; i++)
+		out_addr(o, NULL, text && !i ? ", example {}" : NULL, rec->example[i]);
+	out_array_close(o);
+	if (text)
+		out_text(o, "\n");
+	if (record_has(rec, SLABSCAN_A_CONFIDENCE)) {
+		bool unsure = text && rec->confidence < 900000;
+
+		out_ppm(o, "confidence", unsure ? "  they are alike to {} only: more than one kind may be in it\n" : NULL, rec->confidence);
+	}
+	if (record_has(rec, SLABSCAN_A_PROFILED)) {
+		bool sampled = text && rec->profiled < rec->objects;
+
+		out_u64(o, "profiled", sampled ? "  the shares below are of {} of them\n" : NULL, rec->profiled);
+	}
+	say_evidence(o, c);
+	say_words(o, c, text, all_words);
+	say_strings(o, c, text);
+	out_row_close(o);
+}
+
+/* Of clusters that point to each other in equal numbers, one comes with the other: it is one leak, not two. */
+static void say_links(struct out *o, const struct scan *scan)
+{
+	out_array_open(o, "links");
+	for (size_t i = 0; i < scan->link_count; i++) {
+		const struct record *link = scan->links[i];
+		const struct scan_cluster *from = scan_find(scan, link->rank), *to = scan_find(scan, link->to_rank);
+		uint64_t a = from ? from->rec->objects : 0, b = to ? to->rec->objects : 0, less = a < b ? a : b, more = a < b ? b : a;
+		bool even = from && to && from != to && more - less <= more / 20;
+		char share[OUT_NUM_MAX];
+
+		out_object_open(o, NULL);
+		out_u64(o, "rank", NULL, link->rank);
+		out_u64(o, "to_rank", NULL, link->to_rank);
+		out_u64(o, "offset", NULL, link->offset);
+		out_ppm(o, "share", NULL, link->share);
+		out_bool(o, "equal_numbers", NULL, even);
+		out_object_close(o);
+		if (!from || !to)
+			continue;
+		out_fmt_ppm(share, link->share);
+		if (from == to)
+			out_wrapped(o, 0, "%sCluster %u: its objects point to one another (+0x%x, %s).", i ? "" : "\n", link->rank, link->offset, share);
+		else
+			out_wrapped(o, 0, "%sCluster %u points to cluster %u (+0x%x, %s)%s", i ? "" : "\n", link->rank, link->to_rank, link->offset, share,
+				    even ? " and there are as many of each: if it is a leak, then one, with a parent." : ".");
+	}
+	out_array_close(o);
+}
+
+static void say_summary(struct out *o, const struct scan *scan, const struct result *result, const struct scan_choice *choice)
+{
+	const struct record *s = scan->summary;
+	bool reclaimable;
+
+	if (!s)
+		return;
+	reclaimable = s->cache_flags & SLABSCAN_CACHE_RECLAIMABLE;
+	if (choice) {
+		out_styled(o, OUT_BOLD, "%s", choice->name);
+		out_u64(o, "object_size", "   {} B objects, ", s->object_size);
+		out_u64(o, "slot_size", NULL, s->slot_size);
+		out_bool(o, "reclaimable", NULL, reclaimable);
+		out_text(o, "%s   ", reclaimable ? "reclaimable" : "unreclaimable");
+	} else {
+		out_styled(o, OUT_BOLD, "all unreclaimable caches   ");
+	}
+	out_u64(o, "live", "{} live of ", s->live);
+	out_u64(o, "objects", "{} in ", s->objects);
+	out_u64(o, "slabs", "{} slabs\n", s->slabs);
+	out_u64(o, "scanned", s->scanned == s->live ? "all of them were read, " : "{} of them were read, ", s->scanned);
+	out_u64(o, "skipped", "{} slots could not be judged", s->skipped);
+	out_u64(o, "count_error", s->count_error ? ", counts below are off by {} at most" : ", counts are exact", s->count_error);
+	out_u64(o, "parked", NULL, s->parked);
+	out_u64(o, "memory", NULL, s->memory ? s->memory : result->memory);
+	out_ns(o, "elapsed_ns", "   {}\n", s->elapsed_ns);
+}
+
+static void say_next(struct cli *cli, const struct scan *scan, const struct scan_choice *choice)
+{
+	char command[160];
+
+	if (scan->count && scan->clusters[0].rec->example_count) {
+		snprintf(command, sizeof(command), "slabscan show %llx", (unsigned long long)scan->clusters[0].rec->example[0]);
+		out_next(cli->out, command, "what is in one of them?");
+	}
+	for (unsigned int i = 0; choice && cli_verbs[i]; i++) {
+		const char *why = !strcmp(cli_verbs[i]->name, "leaks") ? "are they still referenced?" :
+				  !strcmp(cli_verbs[i]->name, "trace") ? "who allocates them?" : NULL;
+
+		if (!why)
+			continue;
+		snprintf(command, sizeof(command), "slabscan %s --cache %s", cli_verbs[i]->name, choice->name);
+		out_next(cli->out, command, why);
+	}
+}
+
+static int show(struct cli *cli, const struct top_args *args, const struct scan_choice *choice, const struct result *result, int status)
+{
+	static const struct out_column columns[] = {
+		{ "rank", "#", OUT_RIGHT }, { "objects", "OBJECTS", OUT_RIGHT }, { "share", "SHARE", OUT_RIGHT }, { "bytes", "BYTES", OUT_RIGHT },
+		{ "cache", "CACHE", OUT_LEFT }, { "what", "WHAT THEY HAVE IN COMMON", OUT_LEFT },
+	};
+	struct scan *scan = scan_create(result);
+	struct out *o = cli->out;
+
+	if (args->cluster && !scan_find(scan, args->cluster)) {
+		status = cli_fail(cli, CLI_FAILED, "there is no cluster %u: the scan found %zu", args->cluster, scan->count);
+		scan_destroy(scan);
+		return status;
+	}
+	if (choice)
+		scan_choice_say(cli, choice);
+	say_summary(o, scan, result, choice);
+	job_say_complete(cli, result, status);
+	out_text(o, "\n");
+	if (!scan->count)
+		out_text(o, "No live objects: there is nothing to group.\n");
+	out_table_open(o, "clusters", columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < scan->count; i++) {
+		uint32_t rank = scan->clusters[i].rec->rank;
+		bool details = args->cluster ? rank == args->cluster : args->words || i < DETAILS_DEFAULT;
+
+		say_cluster(o, &scan->clusters[i], details, args->words || args->cluster);
+	}
+	out_table_close(o);
+	say_links(o, scan);
+	say_next(cli, scan, choice);
+	scan_destroy(scan);
+	return status;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct top_args args = { .limit = LIMIT_DEFAULT };
+	struct job_params params = { .kind = SLABSCAN_KIND_SCAN };
+	struct scan_choice choice;
+	struct result *result = NULL;
+	int rest, status = cli_parse(cli, argc, argv, &args, &rest);
+
+	if (status >= 0)
+		return status;
+	if (args.cache && args.all)
+		return cli_fail(cli, CLI_USAGE, "--cache and --all exclude each other");
+	if (args.cache && !scan_choice_parse(&choice, args.cache))
+		return cli_fail(cli, CLI_USAGE, "--cache: \"%s\" is no name of a cache (NAME or NAME#N)", args.cache);
+	if (!args.limit)
+		return cli_fail(cli, CLI_USAGE, "--limit: at least 1");
+	params.limit = args.cluster > args.limit ? args.cluster : args.limit;
+	params.cpus = args.cpus;
+	params.all = args.all;
+
+	interrupt_begin();
+	status = args.cache || args.all ? CLI_OK : scan_choice_suspect(cli, &choice);
+	if (status == CLI_OK)
+		status = args.all ? job_run(cli, &params, "scanning all unreclaimable caches", &result) :
+				    scan_choice_run(cli, &params, &choice, &result);
+	else if (status == CLI_PARTIAL)
+		cli_fail(cli, CLI_PARTIAL, "interrupted before a cache was chosen; name one with --cache");
+	interrupt_end();
+	if (status == CLI_FAILED)
+		status = job_fail(cli);
+	else if (result)
+		status = show(cli, &args, args.all ? NULL : &choice, result, status);
+	result_free(result);
+	return status;
+}
+
+const struct cli_verb cmd_top = {
+	.name = "top",
+	.brief = "what fills this cache?",
+	.options = options,
+	.help =
+		"Reads all live objects of a cache once and groups those that look alike. Shows\n"
+		"what the members of a group have in common: symbols of the kernel and of modules,\n"
+		"strings, pointers to other caches and what lies behind them. Without --cache it\n"
+		"takes the unreclaimable cache that holds the most memory, and says so.\n"
+		"\n"
+		"Columns of a cluster's words: IN is the share of objects that have this class of\n"
+		"word there; \"-> cache+0x10 -> symbol\" was found by following the pointer.\n"
+		"A fingerprint is the same for the same kind of object after a reboot and on other\n"
+		"machines.\n"
+		"\n"
+		"Examples:\n"
+		"  slabscan top\n"
+		"  slabscan top --cache kmalloc-64 --limit 5\n"
+		"  slabscan top --cache kmalloc-64 --cluster 2     all words of the second cluster\n"
+		"  slabscan top --all --limit 20                   which kinds of objects are most?\n"
+		"  slabscan top --cache kmalloc-64 --json | jq -r '.clusters[0].symbols[]'\n",
+	.run = run,
+};

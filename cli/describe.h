@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * describe.h - what the numbers of the protocol are called, and a word or a cluster in one line
+ *
+ * The functions that fill a buffer return it, always with a NUL, cut if need be.
+ */
+#ifndef SLABSCAN_DESCRIBE_H
+#define SLABSCAN_DESCRIBE_H
+
+#include "out.h"
+#include "scan.h"
+
+#define DESCRIBE_MAX	512
+
+/* enum slabscan_word_class: one word for JSON ("slab"), and as people read it ("slab pointer"). */
+const char *class_key(uint32_t class);
+const char *class_text(uint32_t class);
+
+const char *where_key(uint32_t where);
+const char *where_text(uint32_t where);
+const char *state_key(uint32_t state);		/* enum slabscan_object_state */
+const char *list_key(uint32_t list);
+const char *list_text(uint32_t list);		/* "" if it tells nothing */
+
+/* "value or range" of a word: what it holds, where it points, what lies behind. */
+const char *describe_word(char buf[DESCRIBE_MAX], const struct record *word);
+
+/* "-> kmalloc-4k+0x1e8 -> vxlan_netdev_ether_ops [vxlan]" */
+const char *describe_chase(char buf[DESCRIBE_MAX], const struct record_chase *chase);
+
+/* How much a word tells of what the objects are; 0: nothing. */
+unsigned int word_weight(const struct record *word);
+
+/* The two or three most telling things of a cluster. Says so if there are none. */
+const char *describe_cluster(char buf[DESCRIBE_MAX], const struct scan_cluster *cluster);
+
+/* The JSON of a word: all keys of it, in an object that the caller has opened. @row: fill the cells
+ * "at", "class", "share" and "what", too. */
+void say_word(struct out *o, const struct record *word, bool row);
+
+/* Name of the module in "symbol+0x10 [module]". Return: false if it has none. */
+bool symbol_module(const char *symbol, char *module, size_t size);
+
+#endif
