@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The people's entry: `make help`. What the module is made of stands in Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+PREFIX ?= /usr/local
+KERNEL ?= 6.1
+VERSION := $(shell sed -n 's/^slabscan-version := //p' Kbuild)
+
+.DEFAULT_GOAL := all
+
+## Build
+
+all: cli module ## the command and the module for the running kernel
+
+module: ## slabscan.ko, for the kernel of KDIR
+	@test -e "$(KDIR)/Makefile" || { \
+		echo "There are no headers for this kernel at $(KDIR)."; \
+		echo "Install linux-headers-$$(uname -r), or name another kernel: make module KDIR=/lib/modules/RELEASE/build"; \
+		echo "'make cli' needs none; 'make modules-for KERNEL=6.1' fetches a stock Debian kernel's."; \
+		exit 1; } >&2
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
+
+modules-for: ## slabscan.ko and the test modules for stock Debian KERNEL, in the cache
+	scripts/build-module $(KERNEL)
+
+# The command. Libraries by pkg-config; our own builds take no warning.
+CFLAGS ?= -O2 -g
+cli-packages := libmnl jansson
+cli-objects := $(patsubst %.c,%.o,$(sort $(wildcard cli/*.c)))
+cli-cflags := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Werror -MMD \
+	-Iinclude/uapi -DSLABSCAN_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(cli-packages) 2>/dev/null)
+
+cli: cli/slabscan ## cli/slabscan, the command
+
+cli/slabscan: $(cli-objects)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(cli-packages))
+
+$(cli-objects): %.o: %.c Kbuild | cli-libraries
+	$(CC) $(cli-cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+cli-libraries:
+	@pkg-config --exists $(cli-packages) || { \
+		echo "libmnl or jansson is missing: run 'make deps', or install libmnl-dev and libjansson-dev" >&2; exit 1; }
+
+-include $(cli-objects:.o=.d)
+
+## Try
+
+demo: ## a stock 6.1 guest in which real kernel code leaks, and what slabscan says
+	@scripts/deps
+	@$(MAKE) --no-print-directory cli
+	@selftests/vm/run --kernel $(KERNEL) --live --plain selftests/guest/demo.sh
+
+vm: cli ## a shell in a guest of KERNEL, with the module loaded
+	selftests/vm/run --kernel $(KERNEL)
+
+vm-run: cli ## run SCRIPT in a guest of KERNEL
+	@test -n "$(SCRIPT)" || { echo "usage: make vm-run SCRIPT=path [KERNEL=6.1]" >&2; exit 2; }
+	selftests/vm/run --kernel $(KERNEL) --live $(SCRIPT)
+
+## Test
+
+deps: ## install the Debian packages that building and testing need (root)
+	scripts/deps
+
+check: ## unit tests, static checks, and guests of 6.1, 6.12 and 7.2
+	scripts/check
+
+unit: ## the unit tests of module/core alone
+	selftests/unit/run
+
+static: ## the static checks alone
+	scripts/static
+
+vm-check: cli ## all guest tests on all kernels; writes the table of Documentation/kernels.md
+	selftests/vm/selftest
+	selftests/vm/suite --write-table
+
+bench: ## how fast the core is, in user space
+	$(MAKE) -C selftests/bench run
+
+## Install
+
+install: cli/slabscan ## the command, its manual, and the module when it is built (DESTDIR, PREFIX)
+	install -D -m 755 cli/slabscan "$(DESTDIR)$(PREFIX)/sbin/slabscan"
+	for page in $(wildcard Documentation/man/*.8); do \
+		install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man8/$${page##*/}" || exit; done
+	test ! -e slabscan.ko || $(MAKE) -C "$(KDIR)" M="$(CURDIR)" \
+		INSTALL_MOD_PATH="$(DESTDIR)" INSTALL_MOD_DIR=updates modules_install
+
+uninstall: ## what install put there
+	rm -f "$(DESTDIR)$(PREFIX)/sbin/slabscan"
+	for page in $(wildcard Documentation/man/*.8); do \
+		rm -f "$(DESTDIR)$(PREFIX)/share/man/man8/$${page##*/}"; done
+	rm -f "$(DESTDIR)"/lib/modules/*/updates/slabscan.ko*
+	test -n "$(DESTDIR)" || depmod -a
+
+dkms-install: ## hand the module to DKMS, which rebuilds it with each new kernel (root)
+	scripts/dkms-install $(VERSION)
+
+## Other
+
+clean: ## what was built here; the cache stays
+	rm -f cli/*.o cli/*.d cli/slabscan
+	rm -rf selftests/unit/build selftests/fuzz/build selftests/bench/build module/compat/generated
+	rm -f *.ko *.mod *.mod.c *.o .*.cmd .*.o Module.symvers modules.order
+	find module selftests/kmod \( -name '*.o' -o -name '.*.cmd' -o -name '*.result*' -o -name '*.mod*' \
+		-o -name '*.ko' -o -name '.*.d' -o -name '*.symvers' -o -name '*.order' \) -type f -delete
+
+help: ## this text
+	@echo "make [TARGET] [KDIR=...] [KERNEL=...] [PREFIX=/usr/local] [DESTDIR=]"
+	@awk -F':.*## ' '/^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@printf '\nKERNEL is one of: %s\n' "$$(awk '!/^#/ { print $$1 }' selftests/vm/kernels | xargs)"
+
+.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check bench \
+	install uninstall dkms-install clean help
