@@ -145,17 +145,18 @@ static void say_row(struct out *o, const struct aliases *aliases, const struct r
 {
 	const struct record *rec = row->now;
 	bool reclaimable = rec->cache_flags & SLABSCAN_CACHE_RECLAIMABLE;
+	const char *once = seconds ? NULL : "{}";	/* columns that make room for growth */
 
 	out_row_open(o);
 	out_str(o, "name", "{}", rec->name);
 	out_u64(o, "object_size", "{}", rec->object_size);
 	out_u64(o, "slot_size", NULL, rec->slot_size);
 	out_u64(o, "live", "{}", rec->live);
-	out_u64(o, "objects", "{}", rec->objects);
+	out_u64(o, "objects", once, rec->objects);
 	out_u64(o, "parked", NULL, rec->parked);
-	out_u64(o, "slabs", "{}", rec->slabs);
+	out_u64(o, "slabs", once, rec->slabs);
 	out_bytes(o, "bytes", "{}", rec->bytes);
-	out_bytes(o, "unused_bytes", "{}", rec->objects > rec->live ? (rec->objects - rec->live) * rec->slot_size : 0);
+	out_bytes(o, "unused_bytes", once, rec->objects > rec->live ? (rec->objects - rec->live) * rec->slot_size : 0);
 	if (row->has_before) {
 		out_i64(o, "growth_objects", grown(row) ? "{}" : NULL, grown(row));
 		out_rate(o, "growth_bytes_per_s", grown(row) ? "{}" : NULL, (double)grown_bytes(row) / seconds);
@@ -281,7 +282,8 @@ static void hint(struct cli *cli, const struct row *rows, size_t count, bool twi
 
 		if (r->now->cache_flags & SLABSCAN_CACHE_RECLAIMABLE)
 			continue;
-		if (!best || (twice ? grown_bytes(r) > grown_bytes(best) : r->now->bytes > best->now->bytes))
+		if (!best || (twice && grown_bytes(r) > grown_bytes(best)) ||
+		    ((!twice || grown_bytes(r) == grown_bytes(best)) && r->now->bytes > best->now->bytes))
 			best = r;
 	}
 	if (best) {

@@ -7,7 +7,6 @@
 
 #include "describe.h"
 #include "job.h"
-#include "out_int.h"
 
 struct show_args {
 	bool hexdump;
@@ -56,6 +55,23 @@ static void say_where(struct out *o, const struct record *rec)
 		out_say(o, "message", OUT_PLAIN, "  %s", rec->message);
 }
 
+/* The value has a column of its own: this one is for what it means. Small integers are easier to read in decimal. */
+static const char *meaning(char buf[DESCRIBE_MAX], const struct record *word)
+{
+	if (word->class == SLABSCAN_WORD_INT && !(word->value >> 32)) {
+		snprintf(buf, DESCRIBE_MAX, "%llu", (unsigned long long)word->value);
+	} else if (word->symbol || word->target_cache || word->text || word->chase_count || record_has(word, SLABSCAN_A_LIST) ||
+		   word->class == SLABSCAN_WORD_INT || word->class == SLABSCAN_WORD_SELF || word->class == SLABSCAN_WORD_TEXT ||
+		   word->class == SLABSCAN_WORD_ERRPTR) {
+		describe_word(buf, word);
+		if (word->target_cache && record_has(word, SLABSCAN_A_OBJECT_STATE) && word->object_state == SLABSCAN_OBJECT_FREE)
+			strncat(buf, "  (a free object)", DESCRIBE_MAX - strlen(buf) - 1);
+	} else {
+		buf[0] = 0;
+	}
+	return buf;
+}
+
 static void say_words(struct out *o, const struct result *result)
 {
 	static const struct out_column columns[] = {
@@ -69,17 +85,11 @@ static void say_words(struct out *o, const struct result *result)
 		out_text(o, "\n");
 	out_table_open(o, "words", columns, sizeof(columns) / sizeof(*columns));
 	for (at = 0; (word = result_next(result, SLABSCAN_A_RECORD_WORD, &at)); ) {
-		struct record shown = *word;
+		char what[DESCRIBE_MAX];
 
 		out_row_open(o);
 		out_cell(o, "raw", "%016llx", (unsigned long long)word->value);
-		/* The value has a column of its own: the last one is for what it means, and small integers are easier to read in decimal. */
-		if (word->class == SLABSCAN_WORD_DATA || word->class == SLABSCAN_WORD_PAGE || word->class == SLABSCAN_WORD_VMALLOC ||
-		    word->class == SLABSCAN_WORD_PERCPU || word->class == SLABSCAN_WORD_MEMMAP || word->class == SLABSCAN_WORD_POISON)
-			out_cell(o, "what", "%s", word->symbol ? word->symbol : word->text ? word->text : "");
-		else if (word->class == SLABSCAN_WORD_INT && !(word->value >> 32))
-			out_cell(o, "what", "%llu", (unsigned long long)word->value);
-		say_word(o, &shown, true);
+		say_word(o, word, meaning(what, word));
 		out_row_close(o);
 	}
 	out_table_close(o);

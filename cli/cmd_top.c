@@ -140,15 +140,17 @@ static void say_words(struct out *o, const struct scan_cluster *c, bool text, bo
 
 	out_table_open(o, "words", columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < c->word_count; i++) {
+		char what[DESCRIBE_MAX];
+
 		if (!shown[i]) {
 			out_object_open(o, NULL);
-			say_word(o, c->words[i], false);
+			say_word(o, c->words[i], NULL);
 			out_object_close(o);
 			continue;
 		}
 		out_row_open(o);
 		out_cell(o, "indent", " ");
-		say_word(o, c->words[i], true);
+		say_word(o, c->words[i], describe_word(what, c->words[i]));
 		out_row_close(o);
 	}
 	out_table_close(o);

@@ -150,8 +150,12 @@ static void append_value(char *buf, const struct record *word)
 	} else if (!is_pointer(word) && record_has(word, SLABSCAN_A_VALUE_MIN) && record_has(word, SLABSCAN_A_VALUE_MAX)) {
 		append(buf, "0x%" PRIx64 "..0x%" PRIx64, word->min, word->max);
 	}
+	if (word->class == SLABSCAN_WORD_SELF)
+		return;		/* as many as there are objects, of course */
 	if (word->distinct > 1)
 		append(buf, "%s(%s distinct)", *buf ? "  " : "", out_fmt_count(count, word->distinct));
+	else if (word->distinct == 1 && is_pointer(word))
+		append(buf, "%s(the same in all)", *buf ? "  " : "");
 }
 
 const char *describe_word(char buf[DESCRIBE_MAX], const struct record *word)
@@ -264,14 +268,12 @@ static void say_chases(struct out *o, const struct record *word)
 	out_array_close(o);
 }
 
-void say_word(struct out *o, const struct record *word, bool row)
+void say_word(struct out *o, const struct record *word, const char *what)
 {
-	char buf[DESCRIBE_MAX];
-
 	out_u64(o, "offset", NULL, word->offset);
-	out_str(o, "class", row ? class_text(word->class) : NULL, class_key(word->class));
+	out_str(o, "class", what ? class_text(word->class) : NULL, class_key(word->class));
 	if (record_has(word, SLABSCAN_A_SHARE))
-		out_ppm(o, "share", row ? "{}" : NULL, word->share);
+		out_ppm(o, "share", what ? "{}" : NULL, word->share);
 	if (record_has(word, SLABSCAN_A_DISTINCT))
 		out_u64(o, "distinct", NULL, word->distinct);
 	if (record_has(word, SLABSCAN_A_VALUE))
@@ -294,8 +296,8 @@ void say_word(struct out *o, const struct record *word, bool row)
 	}
 	if (word->chase_count)
 		say_chases(o, word);
-	if (row) {
+	if (what) {
 		out_cell(o, "at", "+0x%02x", word->offset);
-		out_cell(o, "what", "%s", describe_word(buf, word));
+		out_cell(o, "what", "%s", what);
 	}
 }

@@ -34,9 +34,11 @@ unsigned int word_weight(const struct record *word);
 /* The two or three most telling things of a cluster. Says so if there are none. */
 const char *describe_cluster(char buf[DESCRIBE_MAX], const struct scan_cluster *cluster);
 
-/* The JSON of a word: all keys of it, in an object that the caller has opened. @row: fill the cells
- * "at", "class", "share" and "what", too. */
-void say_word(struct out *o, const struct record *word, bool row);
+/**
+ * say_word() - all JSON keys of a word, in an object or row that the caller has opened
+ * @what: text of the cell "what"; the cells "at", "class" and "share" are filled, too. NULL: JSON only
+ */
+void say_word(struct out *o, const struct record *word, const char *what);
 
 /* Name of the module in "symbol+0x10 [module]". Return: false if it has none. */
 bool symbol_module(const char *symbol, char *module, size_t size);

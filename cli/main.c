@@ -107,13 +107,13 @@ static void verb_usage(const struct cli_verb *verb, FILE *f)
 	usage_common(f);
 }
 
-static int vreport(struct cli *cli, bool fatal, const char *fmt, va_list ap)
+static void vreport(struct cli *cli, bool fatal, const char *fmt, va_list ap)
 {
 	char *text = NULL;
 
 	if (vasprintf(&text, fmt, ap) < 0)
-		return -1;
-	/* Text that comes from the kernel may be in it: keep its hands off the terminal. */
+		return;
+	/* Text that comes from the kernel may stand in it: keep its hands off the terminal. */
 	for (char *p = text; *p; p++)
 		if (*p != '\n' && (*p < 0x20 || *p > 0x7e))
 			*p = '.';
@@ -124,9 +124,10 @@ static int vreport(struct cli *cli, bool fatal, const char *fmt, va_list ap)
 			out_error(cli->out, text);
 		else
 			out_warning(cli->out, text);
+	} else if (fatal) {
+		snprintf(cli->job_error, sizeof(cli->job_error), "%s", text);
 	}
 	free(text);
-	return 0;
 }
 
 int cli_fail(struct cli *cli, int status, const char *fmt, ...)
@@ -377,7 +378,7 @@ int main(int argc, char **argv)
 	nl_destroy(cli.nl);
 	if (!cli.out && cli.json && status == CLI_USAGE) {
 		start_answer(&cli);
-		out_error(cli.out, "bad usage: see the message on stderr");
+		out_error(cli.out, *cli.job_error ? cli.job_error : "no verb was given");
 	}
 	error = cli.out ? out_finish(cli.out) : (fflush(stdout) == EOF ? -errno : 0);
 	if (error && error != -EPIPE) {

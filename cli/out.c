@@ -606,7 +606,7 @@ int out_finish(struct out *o)
 	o->depth = 0;
 	print_next(o);
 	if (o->json && json_object_size(o->stack[0])) {
-		if (json_dumpf(o->stack[0], o->file, JSON_INDENT(2)) || fputc('\n', o->file) == EOF)
+		if (json_dumpf(o->stack[0], o->file, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) || fputc('\n', o->file) == EOF)
 			o->error = o->error ? o->error : -errno;
 	}
 	if (fflush(o->file) == EOF && !o->error)
