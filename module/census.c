@@ -154,7 +154,7 @@ static int run(struct slabscan_job *job)
 }
 
 const struct slabscan_job_ops slabscan_census_ops = {
-	.attrs = BIT_ULL(SLABSCAN_A_KIND),
+	.attrs = (const u8[]){ SLABSCAN_A_KIND, 0 },
 	.prepare = prepare,
 	.run = run,
 	.release = release,

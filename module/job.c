@@ -38,8 +38,7 @@ static u32 generation;
 
 static const struct slabscan_job_ops *const kinds[SLABSCAN_KIND_MAX + 1] = {
 	[SLABSCAN_KIND_CACHES] = &slabscan_census_ops,
-
-
+	[SLABSCAN_KIND_OBJECTS] = &slabscan_objects_ops,
 };
 
 static void publish(struct slabscan_job *job, struct slabscan_result *r)
@@ -113,11 +112,11 @@ static void discard(struct slabscan_job *job)
  * slabscan_job_attrs() - parameters that a kind of job takes
  * @kind: any number
  *
- * Return: bit mask of enum slabscan_attr; 0 for a kind that is not known.
+ * Return: enum slabscan_attr each, 0 at the end; NULL for a kind that is not known.
  */
-u64 slabscan_job_attrs(u32 kind)
+const u8 *slabscan_job_attrs(u32 kind)
 {
-	return kind <= SLABSCAN_KIND_MAX && kinds[kind] ? kinds[kind]->attrs : 0;
+	return kind <= SLABSCAN_KIND_MAX && kinds[kind] ? kinds[kind]->attrs : NULL;
 }
 
 /**

@@ -29,14 +29,14 @@ struct slabscan_params {
 
 /**
  * struct slabscan_job_ops - one kind of job
- * @attrs: bit mask of the parameters (enum slabscan_attr) that it takes
+ * @attrs: the attributes (enum slabscan_attr) that it takes, 0 at the end
  * @prepare: check the parameters and get all memory; sets job->memory and job->total. Process context, under the netlink lock: no long work
  * @run: do it, in a thread of its own. Returns 0; -EINTR if it was cancelled but has a partial result; any other errno: no result.
  *       job->reason may be set to a sentence that explains what is missing from the result, or the error
  * @release: free what @prepare got; after @run, or after a failed @prepare
  */
 struct slabscan_job_ops {
-	u64 attrs;
+	const u8 *attrs;
 	int (*prepare)(struct slabscan_job *job, struct netlink_ext_ack *extack);
 	int (*run)(struct slabscan_job *job);
 	void (*release)(struct slabscan_job *job);
@@ -79,8 +79,9 @@ struct slabscan_job {
 extern const struct slabscan_job_ops slabscan_census_ops;
 extern const struct slabscan_job_ops slabscan_scan_ops;
 extern const struct slabscan_job_ops slabscan_show_ops;
+extern const struct slabscan_job_ops slabscan_objects_ops;
 
-u64 slabscan_job_attrs(u32 kind);
+const u8 *slabscan_job_attrs(u32 kind);
 int slabscan_job_start(const struct slabscan_params *params, u32 portid, struct netlink_ext_ack *extack, struct slabscan_job **ret);
 void slabscan_job_launch(struct slabscan_job *job);
 int slabscan_job_cancel(u32 id, u32 portid);

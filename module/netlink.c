@@ -55,17 +55,29 @@ static int allowed(struct sk_buff *skb, struct netlink_ext_ack *extack)
 }
 
 /* Attributes that are fine in themselves but do nothing for this command. */
-static int refuse_others(struct nlattr **attrs, u64 takes, struct netlink_ext_ack *extack)
+static int refuse_others(struct nlattr **attrs, const u8 *takes, struct netlink_ext_ack *extack)
 {
 	unsigned int i;
 
-	for (i = 1; i <= SLABSCAN_A_MAX; i++)
-		if (attrs[i] && (i >= 64 || !(takes & BIT_ULL(i)))) {
+	BUILD_BUG_ON(SLABSCAN_A_MAX > U8_MAX);
+	for (i = 1; i <= SLABSCAN_A_MAX; i++) {
+		const u8 *t = takes;
+
+		if (!attrs[i])
+			continue;
+		while (*t && *t != i)
+			t++;
+		if (!*t) {
 			NL_SET_ERR_MSG_ATTR(extack, attrs[i], "this attribute does not belong to this command");
 			return -EINVAL;
 		}
+	}
 	return 0;
 }
+
+static const u8 takes_none[] = { 0 };
+static const u8 takes_job[] = { SLABSCAN_A_JOB, 0 };
+static const u8 takes_kind[] = { SLABSCAN_A_KIND, 0 };
 
 static int missing(struct netlink_ext_ack *extack, const char *what)
 {
@@ -89,7 +101,7 @@ static int info_get(struct sk_buff *skb, struct genl_info *info)
 
 	err = allowed(skb, info->extack);
 	if (!err)
-		err = refuse_others(info->attrs, 0, info->extack);
+		err = refuse_others(info->attrs, takes_none, info->extack);
 	if (err)
 		return err;
 
@@ -176,7 +188,7 @@ static int job_cancel(struct sk_buff *skb, struct genl_info *info)
 	int err = allowed(skb, info->extack);
 
 	if (!err)
-		err = refuse_others(info->attrs, BIT_ULL(SLABSCAN_A_JOB), info->extack);
+		err = refuse_others(info->attrs, takes_job, info->extack);
 	if (err)
 		return err;
 	if (!info->attrs[SLABSCAN_A_JOB])
@@ -230,7 +242,7 @@ static int result_start(struct netlink_callback *cb)
 
 	err = allowed(cb->skb, cb->extack);
 	if (!err)
-		err = refuse_others(attrs, BIT_ULL(SLABSCAN_A_KIND), cb->extack);
+		err = refuse_others(attrs, takes_kind, cb->extack);
 	if (err)
 		return err;
 	if (!attrs[SLABSCAN_A_KIND])
