@@ -34,7 +34,7 @@ cli-cflags := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wstrict-prototypes -Wmissi
 cli: cli/slabscan ## cli/slabscan, the command
 
 cli/slabscan: $(cli-objects)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(cli-packages))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(cli-packages)) -lm
 
 $(cli-objects): %.o: %.c Kbuild | cli-libraries
 	$(CC) $(cli-cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<

@@ -67,7 +67,12 @@ static int function(const void *a, const void *b)					\
 BY(by_bytes, BYTES)
 BY(by_objects, OBJECTS)
 BY(by_live, LIVE)
-BY(by_growth, grown_bytes)
+static int by_growth(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	return grown_bytes(x) < grown_bytes(y) ? 1 : grown_bytes(x) > grown_bytes(y) ? -1 : by_bytes(a, b);
+}
 
 static const struct {
 	const char *name;

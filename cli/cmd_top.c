@@ -360,20 +360,20 @@ const struct cli_verb cmd_top = {
 	.options = options,
 	.help =
 		"Reads all live objects of a cache once and groups those that look alike. Shows\n"
-		"what the members of a group have in common: symbols of the kernel and of modules,\n"
-		"strings, pointers to other caches and what lies behind them. Without --cache it\n"
-		"takes the unreclaimable cache that holds the most memory, and says so.\n"
+		"what the members of a group have in common: symbols of the kernel and its\n"
+		"modules, strings, pointers to other caches and what lies behind them. Without\n"
+		"--cache it takes the unreclaimable cache with the most memory, and says so.\n"
 		"\n"
 		"Columns of a cluster's words: IN is the share of objects that have this class of\n"
 		"word there; \"-> cache+0x10 -> symbol\" was found by following the pointer.\n"
-		"A fingerprint is the same for the same kind of object after a reboot and on other\n"
-		"machines.\n"
+		"A fingerprint is the same for the same kind of object after a reboot and on\n"
+		"other machines.\n"
 		"\n"
 		"Examples:\n"
 		"  slabscan top\n"
 		"  slabscan top --cache kmalloc-64 --limit 5\n"
-		"  slabscan top --cache kmalloc-64 --cluster 2     all words of the second cluster\n"
-		"  slabscan top --all --limit 20                   which kinds of objects are most?\n"
+		"  slabscan top --cache kmalloc-64 --cluster 2     all words of the second one\n"
+		"  slabscan top --all --limit 20                   which kinds are most?\n"
 		"  slabscan top --cache kmalloc-64 --json | jq -r '.clusters[0].symbols[]'\n",
 	.run = run,
 };

@@ -14,7 +14,7 @@
 
 #define QUIET_MS	500
 #define EVERY_MS	100
-#define LINE		80
+#define LINE		80	/* progress_format() promises it */
 
 static uint64_t now_ms(void)
 {
@@ -34,7 +34,8 @@ void progress_begin(struct progress *p, const char *label, bool quiet)
 
 void progress_format(char *buf, const char *label, uint64_t done, uint64_t total, uint64_t elapsed_ms)
 {
-	char count[OUT_NUM_MAX], time[OUT_NUM_MAX];
+	char count[OUT_NUM_MAX];
+	unsigned int percent, left;
 	double part;
 
 	if (!total || done > total) {
@@ -45,11 +46,16 @@ void progress_format(char *buf, const char *label, uint64_t done, uint64_t total
 		return;
 	}
 	part = (double)done / (double)total;
-	if (part < 0.01 || elapsed_ms < 200)
-		snprintf(buf, LINE, "%.40s  %u%%", label, (unsigned int)(part * 100));
+	percent = (unsigned int)(part * 100);
+	if (part < 0.01 || elapsed_ms < 200) {
+		snprintf(buf, LINE, "%.40s  %u%%", label, percent);
+		return;
+	}
+	left = (unsigned int)((double)elapsed_ms * (1 - part) / part / 1000 + 0.999);
+	if (left < 120)
+		snprintf(buf, LINE, "%.40s  %u%%  %u s left", label, percent, left);
 	else
-		snprintf(buf, LINE, "%.40s  %u%%  %s left", label, (unsigned int)(part * 100),
-			 out_fmt_ns(time, (uint64_t)((double)elapsed_ms * (1 - part) / part + 500) / 1000 * 1000000000));
+		snprintf(buf, LINE, "%.40s  %u%%  %u min %02u s left", label, percent, left / 60, left % 60);
 }
 
 void progress_show(struct progress *p, uint64_t done, uint64_t total)
