@@ -5,6 +5,7 @@
 # These are for the scripts that source this file.
 # shellcheck disable=SC2034
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 cache=${SLABSCAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slabscan}
 kernel_table=$top/selftests/vm/kernels
 

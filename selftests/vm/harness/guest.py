@@ -54,7 +54,8 @@ class Guest:
             "-serial", f"file:{self.logdir}/console.log",
             "-serial", f"file:{self.logdir}/output.log",
             "-serial", f"file:{self.logdir}/bulk.log", "-monitor", "none"]
-        mode = " slabscan.shell" if interactive else ""
+        size = shutil.get_terminal_size()
+        mode = f" quiet slabscan.shell={size.lines}x{size.columns}" if interactive else ""
         return ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", self.smp,
                 "-m", self.mem, "-display", "none", "-no-reboot", "-nic", "none", *serials,
                 "-kernel", str(self.kernel.vmlinuz), "-initrd", f"{self.logdir}/initramfs.cpio",

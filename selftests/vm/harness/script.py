@@ -4,7 +4,8 @@
     # modules: vxlan sctp       modules of the kernel, loaded before the script runs
     # bins: ip bridge           programs of the host to take along
     # kmods: slabscan_test      modules of selftests/kmod to take along (the script loads them)
-    # files: path path          files of the repository, found under /files in the guest
+    # files: path dir/{a,b}     files of the repository, found under /files in the guest; one
+                                beside a Makefile is built by it first
     # mem: 1G  # smp: 2  # timeout: 120  # append: kernel arguments
     # kernels: 6.1 6.12         where it makes sense at all; without the line: everywhere
     # allow: regex              a console line that this script provokes on purpose
@@ -17,6 +18,12 @@ import re
 LISTS = ("modules", "bins", "kmods", "files", "kernels")
 WORDS = {"mem": "1G", "smp": "2", "timeout": "120", "append": "", "allow": ""}
 FLAGS = ("smoke", "plain")
+
+
+def expand(word):
+    """dir/{a,b} -> dir/a dir/b"""
+    match = re.fullmatch(r"(.*)\{(.*)\}(.*)", word)
+    return [match[1] + part + match[3] for part in match[2].split(",")] if match else [word]
 
 
 class Script:
@@ -38,7 +45,7 @@ class Script:
     def _header(self, line):
         key, colon, value = line.partition(":")
         if key in LISTS and colon:
-            getattr(self, key).extend(value.split())
+            getattr(self, key).extend(part for word in value.split() for part in expand(word))
         elif key in WORDS and colon:
             setattr(self, key, value.strip())
         elif line in FLAGS:

@@ -3,11 +3,14 @@
 
 import hashlib
 import pathlib
+import subprocess
+import threading
 
 from . import where
 from .guest import Guest
 from .script import Script
 
+make_lock = threading.Lock()
 CLI = where.TOP / "cli/slabscan"
 
 
@@ -28,6 +31,17 @@ def shell_script():
     return script
 
 
+def made(path):
+    """A file to take along, brought up to date where a Makefile beside it knows how."""
+    if (path.parent / "Makefile").exists():
+        with make_lock:
+            done = subprocess.run(["make", "--silent", "-C", path.parent, path.name],
+                                  capture_output=True, text=True)
+        if done.returncode:
+            raise where.HarnessError(f"{path} does not build:\n{done.stdout}{done.stderr}")
+    return path
+
+
 def prepare(script, kernel, built, logdir=None):
     guest = Guest(kernel, mem=script.mem, smp=script.smp, append=script.append,
                   timeout=script.timeout, logdir=logdir or log_dir(script, kernel))
@@ -36,7 +50,7 @@ def prepare(script, kernel, built, logdir=None):
     for name in ["ip", *script.bins]:
         guest.image.binary(name)
     for name in script.files:
-        path = where.TOP / name
+        path = made(where.TOP / name)
         if not path.is_file():
             raise where.HarnessError(f"{script.path}: no file {name} to take along")
         guest.image.file(path, f"/files/{path.name}")
