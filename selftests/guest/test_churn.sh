@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# While all CPUs allocate and free in a cache, no object that lives all the time is ever misjudged: at least 1,000 scans.
+#
+# kmods: slabscan_test
+# files: selftests/guest/tools/exact
+# mem: 1G
+# timeout: 400
+. /slabscan/lib.sh
+[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
+ctl=/sys/kernel/debug/slabscan_test
+
+# A cache without constructor keeps its links inside the objects, one with a constructor behind them.
+modes="plain bulk cross rcu mixed"
+plan $(($(wc -w <<<"$modes") * 2 + 1))
+load_slabscan || bail "slabscan does not load"
+load_kmod slabscan_test || bail "slabscan_test does not load"
+total=0
+
+churn()
+{
+	local words
+
+	echo "churn $1 2 $2" >$ctl/ctl || return 1
+	words=$(/files/exact "$1" /tmp/live /dev/null 110)
+	status=$?
+	echo "churn $1 stop" >$ctl/ctl
+	echo "$words"
+	total=$((total + $(sed 's/runs=\([0-9]*\) .*/\1/' <<<"$words")))
+	[ $status = 0 ] && [[ $words == *" missing=0 "*" skipped=0 "* ]]
+}
+
+for f in nomerge ctor,nomerge; do
+	echo "create c 120 $f" >$ctl/ctl
+	echo "plant c 4000 magic" >$ctl/ctl
+	echo "free c every=2" >$ctl/ctl
+	cat $ctl/sets/c/live >/tmp/live
+	for mode in $modes; do
+		check "churn $mode in a cache with $f" churn c $mode
+	done
+	echo "destroy c" >$ctl/ctl
+done
+diag "$total scans"
+check "at least 1,000 scans were made" test $total -ge 1000
