@@ -53,6 +53,18 @@ static void publish(struct slabscan_job *job, struct slabscan_result *r)
 	slabscan_result_put(old);
 }
 
+static void tell_end(struct slabscan_job *job, int err)
+{
+	const struct slabscan_result *r = job->result;
+	bool whole = !err && r->complete;
+
+	if (err && err != -EINTR)
+		slabscan_notify(job, job->portid, SLABSCAN_STATE_FAILED, err, job->reason, 0);
+	else
+		slabscan_notify(job, job->portid, whole ? SLABSCAN_STATE_DONE : SLABSCAN_STATE_PARTIAL, 0,
+				whole ? NULL : err ? "cancelled" : job->reason, r->generation);
+}
+
 static int job_thread(void *arg)
 {
 	struct slabscan_job *job = arg;
@@ -74,23 +86,16 @@ static int job_thread(void *arg)
 	slabscan_caches_destroy(job->caches);
 	job->caches = NULL;
 
-	if (err && err != -EINTR) {
-		slabscan_notify(job, job->portid, SLABSCAN_STATE_FAILED, err, job->reason, 0);
-	} else {
-		bool whole = !err && job->result->complete;
-
+	if (!err || err == -EINTR)
 		publish(job, job->result);
-		/* the reference of the job keeps generation valid */
-		slabscan_notify(job, job->portid, whole ? SLABSCAN_STATE_DONE : SLABSCAN_STATE_PARTIAL, 0,
-				whole ? NULL : err ? "cancelled" : job->reason, job->result->generation);
-	}
-	slabscan_result_put(job->result);
-	job->result = NULL;
+	/* before the last notification: a client that got it may start its next job, which then waits for the end of this thread */
 	complete_all(&job->finished);
+	tell_end(job, err);
+	slabscan_result_put(job->result);
 	return 0;
 }
 
-/* A thread that is stopped before it ran never runs, so wait for its end first. */
+/* A thread that is stopped before it ran never runs, so wait for the end of its work first. */
 static void join(struct slabscan_job *job)
 {
 	wait_for_completion(&job->finished);

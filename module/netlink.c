@@ -200,8 +200,8 @@ static int job_cancel(struct sk_buff *skb, struct genl_info *info)
 }
 
 /*
- * Called by the job's thread. If the owner's queue is full a progress report is lost, which is harmless; the last word is not to be lost, so for that
- * we wait until there is room, as long as the owner lives.
+ * Called by the job's thread. If the owner's queue is full a progress report is lost, which is harmless; the last word is not to be lost, so for
+ * that we wait a second for room.
  */
 void slabscan_notify(struct slabscan_job *job, u32 portid, u32 state, int err, const char *message, u32 generation)
 {
@@ -210,7 +210,7 @@ void slabscan_notify(struct slabscan_job *job, u32 portid, u32 state, int err, c
 	void *head;
 	int sent;
 
-	for (try = 0; try < 50; try++) {
+	for (try = 0; try < 10; try++) {
 		msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 		if (!msg)
 			return;
