@@ -132,12 +132,13 @@ static int leak_nothing(struct kprobe *kp, struct pt_regs *regs)
 }
 
 /*
- * Start and end of a function. A short-lived kprobe finds the address (the lookup functions are not exported);
- * the text form of the symbol has the size. On kernels with IBT the probe sits behind ENDBR, which the offset shows.
+ * Start and end of a function. A short-lived kprobe finds the address (the lookup functions are not exported); it is
+ * never armed, for arming one at the entry of kfree() while other CPUs run it has crashed guests. The text form of the symbol has
+ * the size. On kernels with IBT the probe sits behind ENDBR, which the offset shows.
  */
 static int leak_range_lookup(const char *name, struct leak_range *ret)
 {
-	struct kprobe kp = { .symbol_name = name, .pre_handler = leak_nothing };
+	struct kprobe kp = { .symbol_name = name, .pre_handler = leak_nothing, .flags = KPROBE_FLAG_DISABLED };
 	unsigned long offset, size, addr;
 	char text[KSYM_SYMBOL_LEN];
 	char *at;
