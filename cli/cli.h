@@ -141,6 +141,7 @@ bool cli_number(const char *text, uint32_t *value);
 bool cli_address(const char *text, uint64_t *value);
 bool cli_seconds(const char *text, uint32_t *ms);
 
+extern const struct cli_verb cmd_check;
 extern const struct cli_verb cmd_caches;
 extern const struct cli_verb cmd_top;
 extern const struct cli_verb cmd_show;

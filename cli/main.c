@@ -25,6 +25,7 @@
 
 /* In the order in which one needs them. */
 const struct cli_verb *const cli_verbs[] = {
+	&cmd_check,
 	&cmd_caches,
 	&cmd_top,
 	&cmd_show,
