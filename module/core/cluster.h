@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cluster.h - the great masses of similar objects in a stream of objects
+ *
+ * Feed it objects, in any number and order; finish; read the clusters, largest first. Memory is fixed beforehand (slabscan_cluster_size()).
+ * Not safe for several users at once: give each CPU one and merge them.
+ */
+#ifndef SLABSCAN_CLUSTER_H
+#define SLABSCAN_CLUSTER_H
+
+#include "core.h"
+#include "env.h"
+#include "profile.h"
+#include "word.h"
+
+/* Words of an object that are looked at; what lies behind does not count. */
+#define SLABSCAN_CLUSTER_WORDS	128
+
+/* Kinds of objects that are told apart at a time. */
+#define SLABSCAN_CLUSTER_KINDS	192
+
+/* Objects of a cluster whose addresses are kept. */
+#define SLABSCAN_CLUSTER_SAMPLES 16
+
+struct slabscan_cluster_set;
+
+/**
+ * struct slabscan_cluster - one cluster, as the reader sees it
+ * @objects: how many
+ * @error: the count may be too low by so many
+ * @profiled: of how many objects the profile was made
+ * @confidence: ppm, likeness of the least alike part that was merged into it; 1,000,000 if nothing was merged
+ * @nr_words: of the profile
+ * @words: the profile
+ * @nr_samples: how many samples
+ * @samples: addresses of objects
+ */
+struct slabscan_cluster {
+	u64 objects, error;
+	u32 profiled, confidence;
+	u32 nr_words;
+	const struct slabscan_profile *words;
+	u32 nr_samples;
+	const u64 *samples;
+};
+
+/**
+ * slabscan_cluster_size - bytes that a set of clusters needs
+ * @object_size: bytes of an object that its users see
+ */
+size_t slabscan_cluster_size(u32 object_size);
+
+/**
+ * slabscan_cluster_init - make an empty set
+ * @mem: slabscan_cluster_size() bytes, 8-byte aligned, any content
+ * @object_size: as there
+ * @env: must live as long as objects are fed
+ *
+ * Return: @mem.
+ */
+struct slabscan_cluster_set *slabscan_cluster_init(void *mem, u32 object_size, const struct slabscan_env *env);
+
+/**
+ * slabscan_cluster_feed - account for one object
+ * @set: the set
+ * @object: a copy of it, object_size bytes
+ * @address: where it really is
+ *
+ * Cost: a hash of its word classes if an object with the same came lately, else a comparison with all kinds known so far.
+ */
+void slabscan_cluster_feed(struct slabscan_cluster_set *set, const void *object, u64 address);
+
+/**
+ * slabscan_cluster_merge - add all that another set counted
+ * @dst: the sum
+ * @src: of the same object size and environment; unchanged
+ */
+void slabscan_cluster_merge(struct slabscan_cluster_set *dst, const struct slabscan_cluster_set *src);
+
+/**
+ * slabscan_cluster_finish - join near-identical clusters and rank them
+ * @set: nothing is fed or merged afterwards
+ */
+void slabscan_cluster_finish(struct slabscan_cluster_set *set);
+
+/**
+ * slabscan_cluster_get - read a cluster
+ * @set: finished
+ * @rank: from 0, largest first
+ * @ret: filled; points into @set
+ *
+ * Return: false if there are not so many.
+ */
+bool slabscan_cluster_get(const struct slabscan_cluster_set *set, u32 rank, struct slabscan_cluster *ret);
+
+/**
+ * slabscan_cluster_total - objects fed
+ * @set: the set
+ */
+u64 slabscan_cluster_total(const struct slabscan_cluster_set *set);
+
+/**
+ * slabscan_cluster_error - no cluster's count is off by more
+ * @set: the set
+ *
+ * 0 as long as there was room for every kind.
+ */
+u64 slabscan_cluster_error(const struct slabscan_cluster_set *set);
+
+/**
+ * slabscan_cluster_match - which cluster does this object look like?
+ * @set: finished; it is scratch memory for this, so one user at a time
+ * @object: a copy
+ * @address: where it really is
+ *
+ * Return: rank from 0, or -1.
+ */
+int slabscan_cluster_match(struct slabscan_cluster_set *set, const void *object, u64 address);
+
+#endif /* SLABSCAN_CLUSTER_H */
