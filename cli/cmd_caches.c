@@ -157,9 +157,9 @@ static void say_row(struct out *o, const struct aliases *aliases, const struct r
 	out_u64(o, "object_size", "{}", rec->object_size);
 	out_u64(o, "slot_size", NULL, rec->slot_size);
 	out_u64(o, "live", "{}", rec->live);
-	out_u64(o, "objects", once, rec->objects);
+	out_u64(o, "objects", NULL, rec->objects);
 	out_u64(o, "parked", NULL, rec->parked);
-	out_u64(o, "slabs", once, rec->slabs);
+	out_u64(o, "slabs", NULL, rec->slabs);
 	out_bytes(o, "bytes", "{}", rec->bytes);
 	out_bytes(o, "unused_bytes", once, rec->objects > rec->live ? (rec->objects - rec->live) * rec->slot_size : 0);
 	if (row->has_before) {
@@ -177,8 +177,8 @@ static void say_table(struct cli *cli, const struct row *rows, size_t count, con
 {
 	static const struct out_column columns[] = {
 		{ "name", "NAME", OUT_LEFT }, { "object_size", "SIZE", OUT_RIGHT }, { "live", "LIVE", OUT_RIGHT },
-		{ "objects", "SLOTS", OUT_RIGHT }, { "slabs", "SLABS", OUT_RIGHT }, { "bytes", "BYTES", OUT_RIGHT },
-		{ "unused_bytes", "UNUSED", OUT_RIGHT }, { "r", "", OUT_LEFT }, { "also", "ALSO KNOWN AS", OUT_LEFT },
+		{ "bytes", "BYTES", OUT_RIGHT }, { "unused_bytes", "UNUSED", OUT_RIGHT },
+		{ "r", "", OUT_LEFT }, { "also", "ALSO KNOWN AS", OUT_LEFT },
 	};
 	static const struct out_column growth[] = {
 		{ "name", "NAME", OUT_LEFT }, { "object_size", "SIZE", OUT_RIGHT }, { "live", "LIVE", OUT_RIGHT },
@@ -213,13 +213,12 @@ static void say_sums(struct out *o, const struct row *rows, size_t count, const 
 			unused += (rec->objects - rec->live) * rec->slot_size;
 	}
 	out_u64(o, "cache_count", "{} caches, ", count);
-	out_bytes(o, "bytes", "{}: ", bytes);
-	out_bytes(o, "unreclaimable_bytes", "{} unreclaimable, ", bytes - reclaimable);
-	out_bytes(o, "reclaimable_bytes", "{} reclaimable (r), ", reclaimable);
-	out_bytes(o, "unused_bytes", "{} unused", unused);
+	out_bytes(o, "bytes", "{}", bytes);
 	if (summary && record_has(summary, SLABSCAN_A_ELAPSED_NS))
 		out_ns(o, "elapsed_ns", "   {}", summary->elapsed_ns);
-	out_text(o, "\n\n");
+	out_bytes(o, "unreclaimable_bytes", "\n{} unreclaimable, ", bytes - reclaimable);
+	out_bytes(o, "reclaimable_bytes", "{} reclaimable (r), ", reclaimable);
+	out_bytes(o, "unused_bytes", "{} of it in free slots\n\n", unused);
 }
 
 struct family {
@@ -366,10 +365,9 @@ const struct cli_verb cmd_caches = {
 	.brief = "what caches are there, and how big are they?",
 	.options = options,
 	.help =
-		"Counts the live objects of all slab caches. LIVE objects are in use; SLOTS is\n"
-		"the room for objects; UNUSED is what free slots hold; r marks caches that the\n"
-		"kernel can shrink by itself. Caches that SLUB merged show once, with the other\n"
-		"names that share them.\n"
+		"Counts the live objects of all slab caches. LIVE objects are in use; UNUSED is\n"
+		"what free slots hold; r marks caches that the kernel can shrink by itself.\n"
+		"Caches that SLUB merged show once, with the other names that share them.\n"
 		"\n"
 		"Examples:\n"
 		"  slabscan caches --limit 10\n"

@@ -174,19 +174,20 @@ static void say_cluster(struct out *o, const struct scan_cluster *c, bool text, 
 	out_cell(o, "what", "%s", describe_cluster(what, c));
 
 	/* From here on below the table. */
-	if (text)
-		out_styled(o, OUT_BOLD, "\ncluster %u", rec->rank);
-	if (text)
-		out_text(o, ": %s%s", rec->cache ? rec->cache : "", rec->cache ? ", " : "");
 	if (text) {
 		char count[OUT_NUM_MAX];
 
-		out_text(o, "%s objects", out_fmt_count(count, rec->objects));
+		out_styled(o, OUT_BOLD, "\ncluster %u", rec->rank);
+		out_text(o, ": %s object%s", out_fmt_count(count, rec->objects), rec->objects == 1 ? "" : "s");
+		if (rec->cache)
+			out_text(o, " of %s", rec->cache);
 	}
-	out_id(o, "fingerprint", text ? ", fingerprint {}" : NULL, rec->fingerprint);
+	out_id(o, "fingerprint", text ? "   fingerprint {}" : NULL, rec->fingerprint);
+	if (text && rec->cache)
+		out_text(o, "\n");
 	out_array_open(o, "examples");
 	for (unsigned int i = 0; i < rec->example_count; i++)
-		out_addr(o, NULL, text && !i ? ", example {}" : NULL, rec->example[i]);
+		out_addr(o, NULL, text && !i ? "   example {}" : NULL, rec->example[i]);
 	out_array_close(o);
 	if (text)
 		out_text(o, "\n");
@@ -214,7 +215,7 @@ static void say_links(struct out *o, const struct scan *scan)
 		const struct record *link = scan->links[i];
 		const struct scan_cluster *from = scan_find(scan, link->rank), *to = scan_find(scan, link->to_rank);
 		uint64_t a = from ? from->rec->objects : 0, b = to ? to->rec->objects : 0, less = a < b ? a : b, more = a < b ? b : a;
-		bool even = from && to && from != to && more - less <= more / 20;
+		bool even = from && to && from != to && link->share >= 900000 && more - less <= more / 20;
 		char share[OUT_NUM_MAX];
 
 		out_object_open(o, NULL);
@@ -256,9 +257,9 @@ static void say_summary(struct out *o, const struct scan *scan, const struct res
 	out_u64(o, "live", "{} live of ", s->live);
 	out_u64(o, "objects", "{} in ", s->objects);
 	out_u64(o, "slabs", "{} slabs\n", s->slabs);
-	out_u64(o, "scanned", s->scanned == s->live ? "all of them were read, " : "{} of them were read, ", s->scanned);
-	out_u64(o, "skipped", "{} slots could not be judged", s->skipped);
-	out_u64(o, "count_error", s->count_error ? ", counts below are off by {} at most" : ", counts are exact", s->count_error);
+	out_u64(o, "scanned", s->scanned == s->live ? "all scanned, " : "{} scanned, ", s->scanned);
+	out_u64(o, "skipped", "{} slots skipped", s->skipped);
+	out_u64(o, "count_error", s->count_error ? ", counts off by {} at most" : ", counts exact", s->count_error);
 	out_u64(o, "parked", NULL, s->parked);
 	out_u64(o, "memory", NULL, s->memory ? s->memory : result->memory);
 	out_ns(o, "elapsed_ns", "   {}\n", s->elapsed_ns);

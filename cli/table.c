@@ -10,7 +10,8 @@
 
 #include "out_int.h"
 
-#define GAP	2
+#define GAP		2
+#define LAST_MIN	14	/* of the last column, which is wrapped */
 
 struct row {
 	enum out_style style;
@@ -172,8 +173,8 @@ void out_table_print(struct out_table *t, FILE *f, unsigned int width, bool colo
 	}
 	for (unsigned int c = 0; c < last; c++)
 		used += wide[c] ? wide[c] + GAP : 0;
-	if (used + 24 > width)
-		width = used + 24;	/* too narrow a terminal: let it run over rather than cut facts */
+	if (used + LAST_MIN > width)
+		width = used + LAST_MIN;	/* too narrow a terminal: let it run over rather than cut facts */
 	if (wide[last] > width - used)
 		wide[last] = width - used;
 
