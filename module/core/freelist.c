@@ -6,26 +6,18 @@
  * link (mm/slub.c, freelist_ptr_decode()). The copy may be torn or the slab gone by now, so each link is judged by geometry alone: it must be
  * an object's start in this slab and must not have been met before. That also bounds the walk by the number of objects.
  *
- * Cost: one multiplication a link. With r = floor((2^64 - 1) / stride) + 1 the high half of x * r is exactly x / stride for x < 2^32 and
- * stride <= 2^28: r * stride exceeds 2^64 by e <= stride, so the quotient is too large by x * e / (stride * 2^64), which is less than the
- * 1 / stride that would carry it over the next whole number.
+ * Cost: one multiplication a link (recip.h).
  */
 #include "freelist.h"
-
-#define STRIDE_MAX (1U << 28)
-
-static u32 divide(const struct slabscan_freelist_geometry *g, u32 x)
-{
-	return mul_u64_u64_shr(g->reciprocal, x, 64);
-}
+#include "recip.h"
 
 int slabscan_freelist_init(struct slabscan_freelist_geometry *g)
 {
-	if (g->stride < sizeof(u64) || g->stride > STRIDE_MAX || g->first > STRIDE_MAX || g->link > g->stride - sizeof(u64))
+	if (g->stride < sizeof(u64) || g->stride > SLABSCAN_RECIP_MAX || g->first > SLABSCAN_RECIP_MAX || g->link > g->stride - sizeof(u64))
 		return -EINVAL;
 	if (g->coding != SLABSCAN_FREELIST_PLAIN && g->coding != SLABSCAN_FREELIST_XOR && g->coding != SLABSCAN_FREELIST_SWAB)
 		return -EINVAL;
-	g->reciprocal = div64_u64(U64_MAX, g->stride) + 1;
+	g->reciprocal = slabscan_recip(g->stride);
 	return 0;
 }
 
@@ -36,7 +28,7 @@ int slabscan_freelist_index(const struct slabscan_freelist_geometry *g, u64 base
 
 	if (at >= (u64)nr * g->stride || at > U32_MAX)
 		return -ERANGE;
-	i = divide(g, at);
+	i = slabscan_recip_divide(g->reciprocal, at);
 	return i * g->stride == at ? (int)i : -EINVAL;
 }
 

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mark.c - reachability over all slab objects
+ *
+ * Marking as in any tracing collector, but of foreign memory and without an upper bound that it could afford: one bit an object tells what has
+ * been reached, a list of fixed size what is still to be followed. An object that does not fit into the list gets a bit in a second bitmap;
+ * when the list is empty that bitmap is swept for more. Objects that are not live have their first bit set from the start, so that the inner
+ * loop needs to look at one bitmap only and can never follow them.
+ *
+ * Cost: each word of the roots and of reached objects once (objset.c). Sweeps only after an overflow: each follows at least as many objects
+ * as the list holds, and costs one step for 64 objects.
+ *
+ * Several workers: the first bitmap is claimed by an atomic test-and-set, so each object is followed by exactly one of them; so is the second.
+ * A worker that overflows sweeps afterwards until it finds nothing. So when all have said that they are done, nothing is left.
+ */
+#include "mark.h"
+
+#define OBJECT_COST 64	/* budget: what an object costs besides its bytes */
+
+void slabscan_mark_init(struct slabscan_mark *m, const struct slabscan_objset *set, unsigned long *marked, unsigned long *pending,
+			slabscan_mark_read_t read, void *arg)
+{
+	m->set = set;
+	m->marked = marked;
+	m->pending = pending;
+	m->read = read;
+	m->arg = arg;
+	memset(marked, 0xff, slabscan_objset_bitmap_bytes(set->nr_objects));
+	memset(pending, 0, slabscan_objset_bitmap_bytes(set->nr_objects));
+}
+
+u32 slabscan_mark_live(struct slabscan_mark *m, u32 slab, const unsigned long *free)
+{
+	const struct slabscan_objset_slab *s = &m->set->slabs[slab];
+	unsigned long live, *to = &m->marked[BIT_WORD(s->object)];
+	u32 shift = s->object % BITS_PER_LONG, i, left, n = 0;
+
+	for (i = 0; i < BITS_TO_LONGS((u32)s->nr); i++) {
+		left = s->nr - i * BITS_PER_LONG;
+		live = ~free[i];
+		if (left < BITS_PER_LONG)
+			live &= (1UL << left) - 1;
+		n += hweight_long(live);
+		to[i] &= ~(live << shift);
+		if (shift && live >> (BITS_PER_LONG - shift))
+			to[i + 1] &= ~(live >> (BITS_PER_LONG - shift));
+	}
+	return n;
+}
+
+void slabscan_marker_init(struct slabscan_marker *w, u32 *list, u32 max, void *buf, u32 buf_len)
+{
+	memset(w, 0, sizeof(*w));
+	w->list = list;
+	w->max = max;
+	w->buf = buf;
+	w->buf_len = buf_len;
+}
+
+static void reach(struct slabscan_mark *m, struct slabscan_marker *w, u32 object)
+{
+	/* mostly marked already: look before taking the cache line for writing */
+	if (test_bit(object, m->marked) || test_and_set_bit(object, m->marked))
+		return;
+	w->reached++;
+	if (likely(w->n < w->max)) {
+		w->list[w->n++] = object;
+		return;
+	}
+	set_bit(object, m->pending);
+	w->lost = true;
+	w->overflows++;
+}
+
+void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, const void *block, u32 len)
+{
+	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH];
+	u32 i, n, at = 0;
+
+	w->words += len / 8;
+	while (at < len) {
+		n = slabscan_objset_hits(m->set, block, len, &at, m->marked, hits);
+		for (i = 0; i < n; i++)
+			reach(m, w, hits[i].object);
+		w->hits += n;
+	}
+}
+
+/* returns what it cost */
+static u64 follow(struct slabscan_mark *m, struct slabscan_marker *w, u32 object)
+{
+	u32 slab = slabscan_objset_slab_with(m->set, object);
+	u32 size = round_down(slabscan_objset_size_in(m->set, slab), 8), at, want;
+	u64 address = slabscan_objset_address_in(m->set, slab, object);
+	size_t got;
+
+	w->followed++;
+	for (at = 0; at < size; at += want) {
+		want = min(size - at, w->buf_len);
+		got = min_t(size_t, m->read(m->arg, address + at, w->buf, want), want);
+		w->unread += want - got;
+		slabscan_mark_roots(m, w, w->buf, got);
+	}
+	return OBJECT_COST + size;
+}
+
+/* move pending objects to the list until it is full; true while there may be more. Returns early when *@budget is used up */
+static void sweep(struct slabscan_mark *m, struct slabscan_marker *w, u64 *budget)
+{
+	u64 end = slabscan_objset_bitmap_bytes(m->set->nr_objects) / sizeof(unsigned long);
+	unsigned long bits, bit;
+
+	while (w->sweep < end) {
+		bits = READ_ONCE(m->pending[w->sweep]);
+		while (bits && w->n < w->max) {
+			bit = __ffs(bits);
+			bits &= bits - 1;
+			if (test_and_clear_bit(w->sweep * BITS_PER_LONG + bit, m->pending))
+				w->list[w->n++] = w->sweep * BITS_PER_LONG + bit;
+		}
+		if (w->n == w->max)
+			return;
+		w->sweep++;
+		if (*budget <= sizeof(unsigned long)) {
+			*budget = 0;
+			return;
+		}
+		*budget -= sizeof(unsigned long);
+	}
+	w->sweeping = false;
+}
+
+bool slabscan_mark_step(struct slabscan_mark *m, struct slabscan_marker *w, u64 budget)
+{
+	u64 cost;
+
+	for (;;) {
+		while (w->n) {
+			if (!budget)
+				return false;
+			cost = follow(m, w, w->list[--w->n]);
+			budget -= min(budget, cost);
+		}
+		if (!w->sweeping) {
+			if (!w->lost)
+				return true;
+			/* before the sweep, so that what is lost from here on starts another one */
+			w->lost = false;
+			w->sweeping = true;
+			w->sweep = 0;
+		}
+		if (!budget)
+			return false;
+		sweep(m, w, &budget);
+	}
+}

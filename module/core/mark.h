@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mark.h - what can be reached from the roots?
+ *
+ * One struct slabscan_mark is shared by all workers, each worker has a struct slabscan_marker of its own. A worker feeds roots with
+ * slabscan_mark_roots() and follows what they lead to with slabscan_mark_step(), in any mix; both may run on all CPUs at once on the same
+ * struct slabscan_mark. The pass is over when every root has been fed and, after that, each worker's slabscan_mark_step() has returned true.
+ *
+ * Which words count: 64-bit words at 8-aligned places that point into a live object: to its start, its middle, with tags in low bits (rb-tree
+ * colours, xarray and maple node types, PAGE_MAPPING bits, work flags, hash-list nulls: all of them leave the pointer inside the object).
+ * Which do not: pointers that are not 8-aligned, xored, compressed, or moved outside of the object; physical and page-frame addresses. Per-CPU
+ * pointers need no care, since what they lead to is no slab object but memory that is itself a root.
+ */
+#ifndef SLABSCAN_MARK_H
+#define SLABSCAN_MARK_H
+
+#include "core.h"
+#include "objset.h"
+
+/**
+ * typedef slabscan_mark_read_t - copy memory of the machine that is looked at
+ * @arg: from slabscan_mark_init()
+ * @address: 8-aligned, within a live object
+ * @buf: 8-aligned
+ * @len: bytes wanted
+ *
+ * Called by all workers at once. May fail, must not wait for long.
+ *
+ * Return: bytes copied; fewer than @len if the rest can't be read.
+ */
+typedef size_t (*slabscan_mark_read_t)(void *arg, u64 address, void *buf, size_t len);
+
+/**
+ * struct slabscan_mark - one marking pass
+ * @set: sealed set of objects
+ * @marked: one bit an object, set if there is no reason to look at it (any more): reached, or not live. After the pass a clear bit means live
+ *	and unreachable
+ * @pending: one bit an object: reached, to be followed, and in no worker's list
+ * @read: reads object contents
+ * @arg: for @read
+ */
+struct slabscan_mark {
+	const struct slabscan_objset *set;
+	unsigned long *marked;
+	unsigned long *pending;
+	slabscan_mark_read_t read;
+	void *arg;
+};
+
+/**
+ * struct slabscan_marker - a worker, and what it has done
+ * @words: words of roots and objects looked at
+ * @hits: of these, pointers into objects
+ * @reached: objects that this worker marked
+ * @followed: objects whose content it read
+ * @unread: bytes of reached objects that could not be read
+ * @overflows: objects that did not fit into the list and were found again by a sweep
+ */
+struct slabscan_marker {
+	u64 words;
+	u64 hits;
+	u64 reached;
+	u64 followed;
+	u64 unread;
+	u64 overflows;
+	/* private: */
+	u32 *list;
+	u32 max;
+	u32 n;
+	u64 *buf;
+	u32 buf_len;
+	bool lost;
+	bool sweeping;
+	u64 sweep;
+};
+
+/**
+ * slabscan_mark_init - start a pass
+ * @m: caller's memory
+ * @set: sealed; must outlive @m
+ * @marked: slabscan_objset_bitmap_bytes() of memory; filled: nothing is live yet
+ * @pending: likewise
+ * @read: reads object contents
+ * @arg: for @read
+ *
+ * Then say what is live, slab by slab, with slabscan_mark_live(), and what shall not be followed, with slabscan_mark_exclude(). All this by
+ * one thread, before the first worker starts.
+ */
+void slabscan_mark_init(struct slabscan_mark *m, const struct slabscan_objset *set, unsigned long *marked, unsigned long *pending,
+			slabscan_mark_read_t read, void *arg);
+
+/**
+ * slabscan_mark_live - tell which objects of a slab are live
+ * @m: before the first worker
+ * @slab: index of the slab in @m->set
+ * @free: one bit an object of this slab, as from slabscan_freelist_decode(); whole longs are read
+ *
+ * Slabs that are never told of have no live objects: they are neither followed nor reported.
+ *
+ * Return: live objects of the slab.
+ */
+u32 slabscan_mark_live(struct slabscan_mark *m, u32 slab, const unsigned long *free);
+
+/**
+ * slabscan_mark_exclude - neither follow nor report an object
+ * @m: before the first worker
+ * @object: its number
+ *
+ * For live objects that are full of stale pointers, such as sheaves: their live part, if any, is fed as a root.
+ */
+static inline void slabscan_mark_exclude(struct slabscan_mark *m, u32 object)
+{
+	__set_bit(object, m->marked);
+}
+
+/**
+ * slabscan_marker_init - make a worker
+ * @w: caller's memory
+ * @list: memory for a list of objects to follow; 4,096 entries are plenty, 1 is enough
+ * @max: its entries, at least 1
+ * @buf: memory for object contents, 8-aligned
+ * @buf_len: its bytes, a multiple of 8, at least 8; objects that are larger are read piece by piece
+ */
+void slabscan_marker_init(struct slabscan_marker *w, u32 *list, u32 max, void *buf, u32 buf_len);
+
+/**
+ * slabscan_mark_roots - mark what a block of memory points to
+ * @m: the pass
+ * @w: the calling worker
+ * @block: a private copy of the memory, 8-aligned as the memory was
+ * @len: its bytes, below 4 GiB; 64 KiB or so keep the calls short
+ *
+ * Only marks: slabscan_mark_step() follows. Never sleeps, about 1 ns a word.
+ */
+void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, const void *block, u32 len);
+
+/**
+ * slabscan_mark_step - follow what was marked, for a while
+ * @m: the pass
+ * @w: the calling worker
+ * @budget: bytes of memory to look at, about; one object is always finished
+ *
+ * Return: true if this worker has nothing to follow any more.
+ */
+bool slabscan_mark_step(struct slabscan_mark *m, struct slabscan_marker *w, u64 budget);
+
+#endif /* SLABSCAN_MARK_H */

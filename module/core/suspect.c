@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * suspect.c - unreferenced in two passes, live throughout, and unchanged
+ *
+ * The first pass's bitmap, turned round, is the set of candidates; only they are looked at again. Content is compared by sums of hashes in
+ * slots: what the first look added the second takes away, and a slot that comes out as zero holds the same contents as before (but for one
+ * chance in 2^32 a slot). Sums do not depend on the order of looking.
+ */
+#include "suspect.h"
+
+u32 slabscan_suspect_init(struct slabscan_suspect *s, const struct slabscan_objset *set, unsigned long *marked, u32 *slots, u32 nr_slots)
+{
+	u64 i, longs = slabscan_objset_bitmap_bytes(set->nr_objects) / sizeof(unsigned long);
+	u32 n = 0;
+
+	s->set = set;
+	s->candidates = marked;
+	s->slots = slots;
+	s->nr_slots = nr_slots;
+	memset(slots, 0, nr_slots * sizeof(*slots));
+	/* bits behind the last object are set, as nothing there is live */
+	for (i = 0; i < longs; i++) {
+		marked[i] = ~marked[i];
+		n += hweight_long(marked[i]);
+	}
+	return n;
+}
+
+bool slabscan_suspect_next(const struct slabscan_suspect *s, u32 *object, u32 *slab)
+{
+	unsigned long next = find_next_bit(s->candidates, s->set->nr_objects, *object);
+
+	if (next >= s->set->nr_objects)
+		return false;
+	*object = next;
+	/* mostly in the same slab or in the next one */
+	if (next - s->set->slabs[*slab].object >= s->set->slabs[*slab].nr)
+		*slab = slabscan_objset_slab_with(s->set, next);
+	return true;
+}
+
+u32 slabscan_suspect_hash(const void *content, size_t len)
+{
+	const u8 *p = content;
+	u64 h = len, word;
+
+	for (; len >= sizeof(word); len -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		h = rol64((h ^ word) * 0x9e3779b97f4a7c15ULL, 29);
+	}
+	word = 0;
+	memcpy(&word, p, len);
+	h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
+	h = (h ^ h >> 32) * 0xd6e8feb86659fd93ULL;
+	return h >> 32;
+}
+
+enum slabscan_suspect_verdict slabscan_suspect_verdict(const struct slabscan_suspect *s, u32 object, u32 slab,
+						       const struct slabscan_objset *set, const unsigned long *marked)
+{
+	u64 address = slabscan_objset_address_in(s->set, slab, object);
+	u32 now = slabscan_objset_find(set, address), slab_now;
+
+	if (now == SLABSCAN_OBJSET_NONE || test_bit(now, marked))
+		return SLABSCAN_SUSPECT_CLEARED;
+	slab_now = slabscan_objset_slab_with(set, now);
+	if (slabscan_objset_address_in(set, slab_now, now) != address ||
+	    set->classes[set->slabs[slab_now].class].tag != s->set->classes[s->set->slabs[slab].class].tag)
+		return SLABSCAN_SUSPECT_CLEARED;
+	return *slabscan_suspect_slot(s, object) ? SLABSCAN_SUSPECT_CHANGED : SLABSCAN_SUSPECT_UNREFERENCED;
+}

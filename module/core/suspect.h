@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * suspect.h - unreferenced in two passes, live throughout, and unchanged
+ *
+ * A live system moves pointers while they are looked for, so that one pass proves nothing. Life: after the first pass slabscan_suspect_init();
+ * slabscan_suspect_note() with the content's hash for each candidate; a grace period; a second set and a second pass over everything;
+ * slabscan_suspect_recheck() for each candidate; then slabscan_suspect_verdict().
+ *
+ * One thread at a time.
+ */
+#ifndef SLABSCAN_SUSPECT_H
+#define SLABSCAN_SUSPECT_H
+
+#include "core.h"
+#include "objset.h"
+
+/**
+ * struct slabscan_suspect - candidates between two passes
+ * @set: the first pass's set
+ * @candidates: one bit an object: live and unreferenced in the first pass
+ * @slots: sums of content hashes
+ * @nr_slots: as many as @slots has
+ *
+ * Contents are remembered as one 32-bit sum for all candidates that share a slot, so memory is bounded however many there are. Nearly always
+ * there are far more slots than candidates; when not, one that changes makes those in its slot undecided, never suspect.
+ */
+struct slabscan_suspect {
+	const struct slabscan_objset *set;
+	unsigned long *candidates;
+	u32 *slots;
+	u32 nr_slots;
+};
+
+/**
+ * enum slabscan_suspect_verdict - what two passes say of a candidate
+ * @SLABSCAN_SUSPECT_UNREFERENCED: live and unreferenced in both, content unchanged
+ * @SLABSCAN_SUSPECT_CLEARED: referenced or freed by the second pass
+ * @SLABSCAN_SUSPECT_CHANGED: undecided: its content, or that of one in the same slot, changed between the passes
+ */
+enum slabscan_suspect_verdict {
+	SLABSCAN_SUSPECT_UNREFERENCED,
+	SLABSCAN_SUSPECT_CLEARED,
+	SLABSCAN_SUSPECT_CHANGED,
+};
+
+/**
+ * slabscan_suspect_init - take over the result of a first pass
+ * @s: caller's memory
+ * @set: the pass's set; must outlive @s
+ * @marked: the pass's bitmap; becomes @s->candidates
+ * @slots: memory for 32-bit sums, zeroed here
+ * @nr_slots: at least 1
+ *
+ * Return: number of candidates.
+ */
+u32 slabscan_suspect_init(struct slabscan_suspect *s, const struct slabscan_objset *set, unsigned long *marked, u32 *slots, u32 nr_slots);
+
+/**
+ * slabscan_suspect_next - go through the candidates
+ * @s: the candidates
+ * @object: in: first number to look at; out: the candidate
+ * @slab: in: 0 at first, then as it was left; out: index of the candidate's slab
+ *
+ * Return: false when there are no more.
+ */
+bool slabscan_suspect_next(const struct slabscan_suspect *s, u32 *object, u32 *slab);
+
+/* hash of @len bytes of an object's content */
+u32 slabscan_suspect_hash(const void *content, size_t len);
+
+static inline u32 *slabscan_suspect_slot(const struct slabscan_suspect *s, u32 object)
+{
+	return &s->slots[object % s->nr_slots];
+}
+
+/* first look at a candidate's content */
+static inline void slabscan_suspect_note(struct slabscan_suspect *s, u32 object, u32 hash)
+{
+	*slabscan_suspect_slot(s, object) += hash;
+}
+
+/* second look, for every candidate that was noted */
+static inline void slabscan_suspect_recheck(struct slabscan_suspect *s, u32 object, u32 hash)
+{
+	*slabscan_suspect_slot(s, object) -= hash;
+}
+
+/* a candidate whose content can't be read on the first look is none */
+static inline void slabscan_suspect_drop(struct slabscan_suspect *s, u32 object)
+{
+	__clear_bit(object, s->candidates);
+}
+
+/**
+ * slabscan_suspect_verdict - judge a candidate
+ * @s: after all rechecks
+ * @object: the candidate
+ * @slab: index of its slab in @s->set
+ * @set: the second pass's set
+ * @marked: the second pass's bitmap
+ *
+ * Return: the verdict. An object that is not at the same place in the same cache in both sets was freed.
+ */
+enum slabscan_suspect_verdict slabscan_suspect_verdict(const struct slabscan_suspect *s, u32 object, u32 slab,
+						       const struct slabscan_objset *set, const unsigned long *marked);
+
+#endif /* SLABSCAN_SUSPECT_H */
