@@ -84,16 +84,21 @@ bench: ## how fast the core is, in user space
 
 install: cli/slabscan ## the command, its manual, and the module when it is built (DESTDIR, PREFIX)
 	install -D -m 755 cli/slabscan "$(DESTDIR)$(PREFIX)/sbin/slabscan"
+	install -D -m 644 cli/completion.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/slabscan"
 	for page in $(wildcard Documentation/man/*.8); do \
 		install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man8/$${page##*/}" || exit; done
-	test ! -e slabscan.ko || $(MAKE) -C "$(KDIR)" M="$(CURDIR)" \
-		INSTALL_MOD_PATH="$(DESTDIR)" INSTALL_MOD_DIR=updates modules_install
+	@if [ -e slabscan.ko ]; then \
+		$(MAKE) -C "$(KDIR)" M="$(CURDIR)" CONFIG_MODULE_SIG_ALL= \
+			INSTALL_MOD_PATH="$(DESTDIR)" INSTALL_MOD_DIR=updates modules_install; \
+	else echo "slabscan.ko is not built: only the command is installed"; fi
 
 uninstall: ## what install put there
-	rm -f "$(DESTDIR)$(PREFIX)/sbin/slabscan"
+	rm -f "$(DESTDIR)$(PREFIX)/sbin/slabscan" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/slabscan"
 	for page in $(wildcard Documentation/man/*.8); do \
 		rm -f "$(DESTDIR)$(PREFIX)/share/man/man8/$${page##*/}"; done
 	rm -f "$(DESTDIR)"/lib/modules/*/updates/slabscan.ko*
+	test -n "$(DESTDIR)" || ! command -v dkms >/dev/null || \
+		{ dkms remove -m slabscan -v $(VERSION) --all 2>/dev/null; rm -rf /usr/src/slabscan-$(VERSION); }
 	test -n "$(DESTDIR)" || depmod -a
 
 dkms-install: ## hand the module to DKMS, which rebuilds it with each new kernel (root)
@@ -103,7 +108,7 @@ dkms-install: ## hand the module to DKMS, which rebuilds it with each new kernel
 
 clean: ## what was built here; the cache stays
 	rm -f cli/*.o cli/*.d cli/slabscan
-	rm -rf selftests/unit/build selftests/fuzz/build selftests/bench/build module/compat/generated
+	rm -rf selftests/unit/build selftests/unit/cli/build selftests/fuzz/build selftests/bench/build module/compat/generated
 	rm -f *.ko *.mod *.mod.c *.o .*.cmd .*.o Module.symvers modules.order
 	find module selftests/kmod \( -name '*.o' -o -name '.*.cmd' -o -name '*.result*' -o -name '*.mod*' \
 		-o -name '*.ko' -o -name '.*.d' -o -name '*.symvers' -o -name '*.order' \) -type f -delete
