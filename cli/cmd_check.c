@@ -21,7 +21,7 @@ struct check_args {
 
 static const struct cli_option options[] = {
 	{ "interval", "S", CLI_SECONDS, offsetof(struct check_args, interval_ms), "seconds between two samples (default 5)" },
-	{ "count", "N", CLI_UINT, offsetof(struct check_args, count), "samples to take (default 13; fewer than 6 decide nothing)" },
+	{ "count", "N", CLI_UINT, offsetof(struct check_args, count), "how many samples (default 13; at least 6 to decide)" },
 	{ "save", "FILE", CLI_STRING, offsetof(struct check_args, save), "add the last sample to FILE" },
 	{ "since", "FILE", CLI_STRING, offsetof(struct check_args, since), "also compare with what --save put there" },
 	{ "exit-code", NULL, CLI_FLAG, offsetof(struct check_args, exit_code), "exit with 10 if a leak is suspected" },

@@ -8,6 +8,7 @@
  *
  * What cannot be seen: a sawtooth of which less than one tooth was watched looks like a leak. So nobody may conclude from a shape alone.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,28 @@ static double noise_of(const double *t, const double *y, size_t n, double rate)
 	return 1.4826 * median(v, n);
 }
 
+/* A random walk gets that far now and then: 2.5 of its standard deviations, one walk in 160 that rises or falls. */
+static bool may_be_chance(const double *y, size_t n)
+{
+	double mean = (y[n - 1] - y[0]) / (n - 1), var = 0;
+
+	for (size_t i = 1; i < n; i++)
+		var += (y[i] - y[i - 1] - mean) * (y[i] - y[i - 1] - mean);
+	/* the variance of a step times the number of steps is just that sum, but for one degree of freedom */
+	return (y[n - 1] - y[0]) * (y[n - 1] - y[0]) < 2.5 * 2.5 * var * (n - 1) / (n - 2);
+}
+
+/* Nothing moved any more at the end: less than half of what the rate makes one expect, up or down. */
+static bool came_to_rest(const double *y, size_t n)
+{
+	size_t tail = n / 5 > 2 ? n / 5 : 2;
+	double low = lowest(y + n - 1 - tail, tail + 1), high = low;
+
+	for (size_t i = n - 1 - tail; i < n; i++)
+		high = larger(high, y[i]);
+	return high - low < 0.5 * (y[n - 1] - y[0]) * tail / (n - 1);
+}
+
 static enum series_shape shape_of(const struct series *s, const double *y, size_t n, double threshold)
 {
 	size_t third = n / 3, first = n - 2 * third;	/* the first third is the longest */
@@ -103,11 +126,12 @@ static enum series_shape shape_of(const struct series *s, const double *y, size_
 		return s->drop > threshold ? SERIES_SAWTOOTH : SERIES_FLAT;
 	if (biggest > 0.7 * s->growth)
 		return SERIES_STEP;
-	if (step2 < 0.15 * step1)
+	if (step2 < 0.15 * step1 || came_to_rest(y, n))
 		return SERIES_PLATEAU;
 	if (step2 < 0.5 * step1)
 		return SERIES_SLOWING;
-	if (step1 <= 0.1 * risen || floor1 <= 0 || floor2 <= 0 || s->drop > 0.4 * s->growth || risen < 4 * s->noise || s->rate <= 0)
+	if (step1 <= 0.1 * risen || floor1 <= 0 || floor2 <= 0 || s->drop > 0.4 * s->growth || risen < 4 * s->noise || s->rate <= 0 ||
+	    may_be_chance(y, n))
 		return SERIES_ERRATIC;
 	return SERIES_STEADY;
 }

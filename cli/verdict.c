@@ -14,6 +14,7 @@
 #define LEAK_OBJECTS_MIN	16
 #define SINCE_BYTES_MIN	(256 << 10)	/* the same since the saved state */
 #define BIG_SHARE	50		/* an unreclaimable cache is big above 1/50 of all memory */
+#define STRONG_FIRST	1e9		/* a score that beats any without it */
 #define LONG_SERIES	5		/* so many saved states are a row of their own */
 
 void verdict_say(struct verdict *v, const char *fmt, ...)
@@ -267,7 +268,7 @@ static double weigh(struct verdict *v, const struct context *ctx, const struct c
 		return score * 0.3;
 	}
 	*strong = true;
-	return score;
+	return score * STRONG_FIRST;
 }
 
 static void judge_caches(struct verdict *v, const struct context *ctx)
@@ -362,7 +363,7 @@ static void judge_since(struct verdict *v, const struct context *ctx, struct sam
 		s->since = true;
 		s->shape = series.shape;
 		s->strong = strong;
-		s->score = series.growth * (strong ? 1 : 0.3);
+		s->score = series.growth * (strong ? STRONG_FIRST : 0.3);
 		snprintf(s->reason, sizeof(s->reason), "grew by %s in the %.1f hours since the saved state%s; not reclaimable; nothing that user space holds explains it",
 			 verdict_bytes(num, series.growth), hours, strong ? ", steadily" : ", and does not shrink");
 	}
