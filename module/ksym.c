@@ -126,27 +126,11 @@ int slabscan_ksym_init(void)
 }
 
 /**
- * slabscan_ksym_format() - "name+0x10/0x40 [module]" for an address
- * @addr: any address
- * @buf: at least KSYM_SYMBOL_LEN bytes
- * @size: of @buf
- *
- * Context: any but NMI. A binary search in the image, a linear one in the module that holds @addr.
- * Return: length of the string; "0x..." where there is no symbol.
- */
-int slabscan_ksym_format(unsigned long addr, char *buf, size_t size)
-{
-	if (WARN_ON_ONCE(size < KSYM_SYMBOL_LEN))
-		return 0;
-	return sprint_symbol(buf, addr);
-}
-
-/**
  * slabscan_ksym_name() - the symbol that an address lies in
  * @addr: an address in the image or in a module
  * @ret: filled on success
  *
- * Context: any but NMI; uses KSYM_SYMBOL_LEN bytes of stack. Cost as slabscan_ksym_format().
+ * Context: any but NMI; uses KSYM_SYMBOL_LEN bytes of stack. A binary search in the image, a linear one in the module that holds @addr.
  * Return: true if there is one.
  */
 bool slabscan_ksym_name(unsigned long addr, struct slabscan_symbol *ret)
@@ -181,5 +165,29 @@ bool slabscan_ksym_name(unsigned long addr, struct slabscan_symbol *ret)
 	strscpy(ret->name, buf, sizeof(ret->name));
 	ret->start = addr - offset;
 	ret->size = size;
+	return true;
+}
+
+/**
+ * slabscan_ksym_text() - "name+0x10 [module]" for an address
+ * @addr: an address in the image or in a module
+ * @buf: written on success
+ * @size: of @buf; SLABSCAN_SYMBOL_MAX is enough for all
+ *
+ * Context: as slabscan_ksym_name().
+ * Return: false if there is no symbol.
+ */
+bool slabscan_ksym_text(unsigned long addr, char *buf, size_t size)
+{
+	struct slabscan_symbol s;
+	int n;
+
+	if (!slabscan_ksym_name(addr, &s))
+		return false;
+	n = scnprintf(buf, size, "%s", s.name);
+	if (addr != s.start)
+		n += scnprintf(buf + n, size - n, "+0x%lx", addr - s.start);
+	if (s.module[0])
+		scnprintf(buf + n, size - n, " [%s]", s.module);
 	return true;
 }

@@ -14,6 +14,7 @@
 #include "layout.h"
 #include "netlink.h"
 #include "proof.h"
+#include "scan.h"
 
 static char *distort;
 module_param(distort, charp, 0);
@@ -52,6 +53,7 @@ static void __exit slabscan_exit(void)
 {
 	slabscan_netlink_deinit();
 	slabscan_job_deinit();
+	slabscan_model_deinit();
 	slabscan_kmem_deinit();
 }
 

@@ -100,7 +100,7 @@ static int run(struct slabscan_job *job)
 		job->result->complete = false;
 		job->reason = "the limit of addresses was reached";
 	}
-	slabscan_walk_summary(&o->walk, job->result);
+	slabscan_walk_summary(&o->walk, job->result, 0);
 	return err;
 }
 

@@ -191,6 +191,17 @@ void slabscan_record_end(struct slabscan_result *r)
 }
 
 /**
+ * slabscan_result_fail() - what is being written can't be finished
+ * @r: the result
+ * @err: negative errno
+ */
+void slabscan_result_fail(struct slabscan_result *r, int err)
+{
+	if (!r->err)
+		r->err = err;
+}
+
+/**
  * slabscan_result_seal() - nothing more will be written
  * @r: the result
  *

@@ -40,6 +40,7 @@ void slabscan_nest_end(struct slabscan_result *r, size_t nest);
 void slabscan_put_u32(struct slabscan_result *r, int attr, u32 value);
 void slabscan_put_u64(struct slabscan_result *r, int attr, u64 value);
 void slabscan_put_string(struct slabscan_result *r, int attr, const char *value);
+void slabscan_result_fail(struct slabscan_result *r, int err);
 int slabscan_result_seal(struct slabscan_result *r);
 
 const struct nlattr *slabscan_result_next(const struct slabscan_result *r, size_t *at);

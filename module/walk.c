@@ -189,8 +189,9 @@ int slabscan_walk_run(struct slabscan_walk *walk)
  * slabscan_walk_summary() - write RECORD_SUMMARY
  * @walk: after slabscan_walk_run()
  * @r: where to
+ * @count_error: no count of a cluster is off by more
  */
-void slabscan_walk_summary(const struct slabscan_walk *walk, struct slabscan_result *r)
+void slabscan_walk_summary(const struct slabscan_walk *walk, struct slabscan_result *r, u64 count_error)
 {
 	struct slabscan_walk_worker sum = { 0 };
 	unsigned int i;
@@ -218,6 +219,7 @@ void slabscan_walk_summary(const struct slabscan_walk *walk, struct slabscan_res
 	slabscan_put_u64(r, SLABSCAN_A_SKIPPED, sum.skipped);
 	slabscan_put_u64(r, SLABSCAN_A_UNSETTLED, sum.unsettled);
 	slabscan_put_u64(r, SLABSCAN_A_PARKED, sum.nr_parked);
+	slabscan_put_u64(r, SLABSCAN_A_COUNT_ERROR, count_error);
 	slabscan_put_u32(r, SLABSCAN_A_COMPLETE, r->complete);
 	slabscan_put_u64(r, SLABSCAN_A_ELAPSED_NS, ktime_get_ns() - walk->job->started);
 	slabscan_put_u64(r, SLABSCAN_A_MEMORY, walk->job->memory);

@@ -51,6 +51,6 @@ int slabscan_walk_init(struct slabscan_walk *walk, struct slabscan_job *job, con
 		       void (*see)(struct slabscan_walk_worker *w, struct slabscan_slab *s));
 void slabscan_walk_deinit(struct slabscan_walk *walk);
 int slabscan_walk_run(struct slabscan_walk *walk);
-void slabscan_walk_summary(const struct slabscan_walk *walk, struct slabscan_result *r);
+void slabscan_walk_summary(const struct slabscan_walk *walk, struct slabscan_result *r, u64 count_error);
 
 #endif /* SLABSCAN_WALK_H */

@@ -106,6 +106,12 @@ struct slabscan_cluster_set *slabscan_cluster_init(void *mem, u32 object_size, c
 	return set;
 }
 
+void slabscan_cluster_set_env(struct slabscan_cluster_set *set, const struct slabscan_env *env)
+{
+	set->env = env;
+	memset(&set->memo, 0, sizeof(set->memo));
+}
+
 /* Zeros and small integers are one: counters start somewhere. */
 static u8 coarse(u8 class)
 {

@@ -61,6 +61,13 @@ size_t slabscan_cluster_size(u32 object_size);
 struct slabscan_cluster_set *slabscan_cluster_init(void *mem, u32 object_size, const struct slabscan_env *env);
 
 /**
+ * slabscan_cluster_set_env - the set outlives its environment: here is another of the same machine
+ * @set: the set
+ * @env: must live as long as @set is used
+ */
+void slabscan_cluster_set_env(struct slabscan_cluster_set *set, const struct slabscan_env *env);
+
+/**
  * slabscan_cluster_feed - account for one object
  * @set: the set
  * @object: a copy of it, object_size bytes
