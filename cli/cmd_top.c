@@ -34,9 +34,9 @@ static const struct cli_option options[] = {
 	{ 0 }
 };
 
-/* A set of strings that live elsewhere, in the order in which they came. */
+/* A set of strings, in the order in which they came. */
 struct set {
-	const char **item;
+	char **item;
 	size_t count, room;
 };
 
@@ -51,7 +51,16 @@ static void set_add(struct set *set, const char *text)
 		if (!set->item)
 			abort();
 	}
-	set->item[set->count++] = text;
+	set->item[set->count] = strdup(text);
+	if (!set->item[set->count++])
+		abort();
+}
+
+static void set_free(struct set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		free(set->item[i]);
+	free(set->item);
 }
 
 static void say_list(struct out *o, const char *key, const char *const *list, size_t count)
@@ -76,18 +85,16 @@ static void say_evidence(struct out *o, const struct scan_cluster *c)
 		for (unsigned int i = 0; i < c->words[w]->chase_count; i++)
 			set_add(&symbols, c->words[w]->chases[i].symbol);
 	}
-	say_list(o, "symbols", symbols.item, symbols.count);
+	say_list(o, "symbols", (const char *const *)symbols.item, symbols.count);
 	for (size_t i = 0; i < symbols.count; i++) {
 		char module[SLABSCAN_NAME_MAX];
 
 		if (symbol_module(symbols.item[i], module, sizeof(module)))
-			set_add(&modules, strdup(module));
+			set_add(&modules, module);
 	}
-	say_list(o, "modules", modules.item, modules.count);
-	for (size_t i = 0; i < modules.count; i++)
-		free((char *)modules.item[i]);
-	free(symbols.item);
-	free(modules.item);
+	say_list(o, "modules", (const char *const *)modules.item, modules.count);
+	set_free(&symbols);
+	set_free(&modules);
 
 	for (unsigned int i = 0; i < c->rec->string_count; i++)
 		texts[i] = c->rec->strings[i].text;

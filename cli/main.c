@@ -295,13 +295,14 @@ static void start_answer(struct cli *cli)
 
 int cli_parse(struct cli *cli, int argc, char **argv, void *args, int *rest)
 {
-	const struct cli_option *options = cli->verb->options;
+	static const struct cli_option none[] = { { 0 } };
+	const struct cli_option *options = cli->verb->options ? cli->verb->options : none;
 	struct option longs[48] = { 0 };
 	unsigned int count = 0;
 	int opt, status = -1;
 
 	memcpy(longs, common_options, sizeof(common_options));
-	for (; options && options[count].name; count++) {
+	for (; options[count].name; count++) {
 		longs[COMMON + count].name = options[count].name;
 		longs[COMMON + count].has_arg = options[count].arg ? required_argument : no_argument;
 		longs[COMMON + count].val = OPT_OF_VERB + count;
