@@ -1,0 +1,5 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# expect: skip
+. /slabscan/lib.sh
+skip_all "nothing to do here"

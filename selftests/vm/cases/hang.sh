@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# expect: timeout
+# because: after .one
+# timeout: 25
+. /slabscan/lib.sh
+plan 2
+ok "one"
+sleep 1000
