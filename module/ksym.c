@@ -191,3 +191,19 @@ bool slabscan_ksym_text(unsigned long addr, char *buf, size_t size)
 		scnprintf(buf + n, size - n, " [%s]", s.module);
 	return true;
 }
+
+/**
+ * slabscan_ksym_format() - "name+0x10/0x40 [module]" for an address, or "0x..."
+ * @addr: any address
+ * @buf: at least KSYM_SYMBOL_LEN bytes
+ * @size: of @buf
+ *
+ * Context: as slabscan_ksym_name().
+ * Return: length of the string.
+ */
+int slabscan_ksym_format(unsigned long addr, char *buf, size_t size)
+{
+	if (WARN_ON_ONCE(size < KSYM_SYMBOL_LEN))
+		return 0;
+	return sprint_symbol(buf, addr);
+}

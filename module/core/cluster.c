@@ -6,7 +6,8 @@
  * the symbol or cache that pointers there lead to. Each object is classified word by word and
  *   1. hashed, tolerantly; if an object with that hash came lately it joins the same kind;
  *   2. else compared with the template of each kind, and joins the most alike, if it is alike enough;
- *   3. else founds a kind. When there is no room the kind with the fewest objects gives way, and its count becomes the error bound of all.
+ *   3. else founds a kind. When there is no room the kind with the least count and error gives way, and that sum is the error of the new one: it may
+ *      have been there before. This is SpaceSaving (Metwally et al., 2005): no count is off by more than objects fed / kinds.
  *
  * Likeness is the weight of the words that agree, as a share of the weight of all. Words weigh by what their class tells: a symbol much, a zero
  * next to nothing, a word in which the members of the kind disagree anyway (counter, cookie, sometimes NULL) nothing. A different symbol
@@ -253,7 +254,7 @@ static struct kind *found(struct slabscan_cluster_set *set)
 	} else {
 		k = &set->kinds[0];
 		for (i = 1; i < set->nr_kinds; i++)
-			if (set->kinds[i].objects < k->objects)
+			if (set->kinds[i].objects + set->kinds[i].error < k->objects + k->error)
 				k = &set->kinds[i];
 		set->error = max(set->error, k->objects + k->error);
 	}
