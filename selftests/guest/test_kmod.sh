@@ -8,6 +8,7 @@
 # modules: vxlan
 # bins: bridge
 # timeout: 180
+# shellcheck source=selftests/guest/lib.sh
 . /slabscan/lib.sh
 
 T=/sys/kernel/debug/slabscan_test
@@ -52,7 +53,7 @@ bad=
 t create s 64 nomerge
 for s in $shapes; do t plant s 100 "$s" || bad="$bad $s"; done
 check_equal "every shape can be planted" "" "$bad"
-check_equal "shapes' objects are all counted" "$(($(echo $shapes | wc -w) * 100))" "$(in_use s)"
+check_equal "shapes' objects are all counted" "$(($(wc -w <<<"$shapes") * 100))" "$(in_use s)"
 check_fails "an unknown shape is refused" 1 "Invalid" bash -c "echo plant s 1 nonesuch > $T/ctl"
 
 bad=

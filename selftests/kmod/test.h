@@ -150,6 +150,8 @@ void test_list_create(struct test_set *set, struct dentry *parent);
 /* test_churn.c */
 int test_churn_start(struct test_set *set, unsigned int threads, const char *mode, unsigned int depth);
 void test_churn_stop(struct test_set *set);
+int test_rcu_hold(unsigned int ms);
+void test_rcu_release(void);
 void test_churn_counts(struct test_set *set, u64 *allocs, u64 *frees);
 
 /* test_bench.c: each writes its result as text. */

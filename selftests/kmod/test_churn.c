@@ -9,9 +9,12 @@
  *        rcu      freed after a grace period: kfree_rcu() for kmalloc sets, call_rcu() for caches, which older kernels require
  *        mixed    thread n does the n-th of these
  *
+ * And a reader that holds up grace periods, for what piles up then.
+ *
  * Lifetime: test_churn_stop() returns when all threads are gone, all their objects freed, and all our RCU callbacks done.
  */
 #include <linux/cpumask.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -263,6 +266,53 @@ void test_churn_stop(struct test_set *set)
 	rcu_barrier();
 	set->churn = NULL;
 	kfree(churn);
+}
+
+static struct task_struct *rcu_holder;
+
+static int rcu_hold_thread(void *arg)
+{
+	unsigned long end = jiffies + (unsigned long)arg;
+
+	rcu_read_lock();
+	while (time_before(jiffies, end))
+		cpu_relax();
+	rcu_read_unlock();
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(HZ / 10);
+	return 0;
+}
+
+/**
+ * test_rcu_hold() - a reader on the last online CPU that holds up all grace periods for @ms milliseconds
+ *
+ * At most 15 s, so that neither the stall nor the lockup detector speaks. Returns at once. Return: 0, -EINVAL, or what
+ * starting a thread returned.
+ */
+int test_rcu_hold(unsigned int ms)
+{
+	struct task_struct *task;
+
+	if (!ms || ms > 15000)
+		return -EINVAL;
+	test_rcu_release();
+	task = kthread_create(rcu_hold_thread, (void *)msecs_to_jiffies(ms), "slabscan_rcu");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	kthread_bind(task, cpumask_last(cpu_online_mask));
+	rcu_holder = task;
+	wake_up_process(task);
+	return 0;
+}
+
+/**
+ * test_rcu_release() - wait until the reader of test_rcu_hold() has ended
+ */
+void test_rcu_release(void)
+{
+	if (rcu_holder)
+		kthread_stop(rcu_holder);
+	rcu_holder = NULL;
 }
 
 /**

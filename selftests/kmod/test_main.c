@@ -187,6 +187,13 @@ static int cmd_churn(int argc, char **argv)
 	return test_churn_start(set, threads, argc > 2 ? argv[2] : "mixed", depth);
 }
 
+static int cmd_rcuhold(int argc, char **argv)
+{
+	unsigned int ms;
+
+	return kstrtouint(argv[0], 0, &ms) ? -EINVAL : test_rcu_hold(ms);
+}
+
 static int cmd_bench(int argc, char **argv)
 {
 	unsigned long number = 0;
@@ -229,6 +236,7 @@ static const struct command commands[] = {
 	{ "drop", 1, cmd_drop, "NAME [batch=B]" },
 	{ "churn", 2, cmd_churn, "NAME THREADS|stop [plain|bulk|cross|rcu|mixed] [DEPTH]" },
 	{ "bench", 1, cmd_bench, "kmalloc SIZE N | batch SIZE N | set NAME N | readset NAME | readroots | readall" },
+	{ "rcuhold", 1, cmd_rcuhold, "MS" },
 	{ "reset", 0, cmd_reset, "" },
 	{ "help", 0, cmd_help, "" },
 };
@@ -325,6 +333,7 @@ static void __exit test_exit(void)
 {
 	debugfs_remove_recursive(test_dir);
 	mutex_lock(&test_lock);
+	test_rcu_release();
 	while (!list_empty(&test_sets))
 		test_set_destroy(list_first_entry(&test_sets, struct test_set, node));
 	mutex_unlock(&test_lock);

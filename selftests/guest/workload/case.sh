@@ -15,20 +15,22 @@
 # A test takes what it calls along: `# files: selftests/guest/workload/{case.sh,slabload,vxlan.sh}`, and has the driver's `# modules:`
 # and `# bins:` in its own header. slabload is built by `make -C selftests/guest/workload`.
 
+# shellcheck source=selftests/guest/lib.sh
 . /slabscan/lib.sh
 
 case_ctl=/sys/kernel/debug/slabscan_leak
+# shellcheck disable=SC2034 # used by drivers
 case_test=/sys/kernel/debug/slabscan_test
+# shellcheck disable=SC2034
 case_load=/files/slabload
 case_rules=()
 
-# case_setup [MODULE...]: the kernel's modules, and our leaking one
+# case_setup: what every driver needs; its kernel modules it loads itself
 case_setup()
 {
 	[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 	ip link set lo up
-	load_modules "$@"
-	[ -d $case_ctl ] || load_kmod slabscan_leak
+	[ -d "$case_ctl" ] || load_kmod slabscan_leak
 }
 
 # case_leak RULE func=F[,F...] [option=value...]: from now on these frees are skipped
@@ -37,7 +39,7 @@ case_leak()
 	local rule=$1
 
 	shift
-	if ! echo "add name=$rule.$$ $*" >$case_ctl/ctl; then
+	if ! echo "add name=$rule.$$ $*" >"$case_ctl/ctl"; then
 		echo "case: cannot make a leak of: $*" >&2
 		exit 2
 	fi
@@ -71,7 +73,7 @@ case_end()
 	echo "leaked=$total"
 	for rule in "${case_rules[@]}"; do
 		echo "leaked_$rule=$(case_leaked "$rule")"
-		echo "del $rule.$$" >$case_ctl/ctl
+		echo "del $rule.$$" >"$case_ctl/ctl"
 	done
 	[ "$total" -ge "$1" ]
 }

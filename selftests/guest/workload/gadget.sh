@@ -9,11 +9,13 @@
 # files: selftests/guest/workload/case.sh
 # timeout: 180
 # plain
+# shellcheck source=selftests/guest/workload/case.sh
 . /files/case.sh
 n=${1:-200}
 gadget=/sys/kernel/config/usb_gadget/slabload
 
-case_setup dummy_hcd libcomposite usb_f_ss_lb
+case_setup
+load_modules dummy_hcd libcomposite usb_f_ss_lb
 grep -qs ' /sys/kernel/config ' /proc/mounts || mount -t configfs configfs /sys/kernel/config
 if [ ! -d $gadget ]; then
 	mkdir $gadget $gadget/configs/c.1 $gadget/functions/Loopback.0 || exit 2

@@ -6,13 +6,14 @@
 # kmods: slabscan_leak
 # files: selftests/guest/workload/case.sh selftests/guest/workload/slabload
 # plain
+# shellcheck source=selftests/guest/workload/case.sh
 . /files/case.sh
 n=${1:-1000}
 
 case_setup
 dir=$(mktemp -d)
 case_leak event func=inotify_free_event max="$n"
-$case_load inotify "$dir" "$n" || exit 2
+"$case_load" inotify "$dir" "$n" || exit 2
 rmdir "$dir"
 case_want verdict=leak 'cache=kmalloc(-cg)?(-rnd-[0-9]+)?-(64|96)' 'function=inotify_handle_(inode_)?event' 'struct=inotify_event_info' \
 	'text=access-log-'

@@ -6,6 +6,7 @@
 # kmods: slabscan_leak
 # files: selftests/guest/workload/case.sh
 # plain
+# shellcheck source=selftests/guest/workload/case.sh
 . /files/case.sh
 n=${1:-2000}
 

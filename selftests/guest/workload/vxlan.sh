@@ -9,10 +9,12 @@
 # kmods: slabscan_leak
 # files: selftests/guest/workload/case.sh
 # plain
+# shellcheck source=selftests/guest/workload/case.sh
 . /files/case.sh
 n=${1:-200}
 
-case_setup vxlan
+case_setup
+load_modules vxlan
 # The device holds a pointer to a live entry in its cache of the last one used; a fresh device for each run keeps runs apart.
 dev=vx$$
 ip link add $dev type vxlan id $((RANDOM + 1)) dstport $((10000 + RANDOM % 20000)) dev lo || exit 2
