@@ -104,19 +104,25 @@ static void say_evidence(struct out *o, const struct scan_cluster *c)
 
 static void say_strings(struct out *o, const struct scan_cluster *c, bool text)
 {
-	if (text && c->rec->string_count)
-		out_text(o, "  strings in them:\n");
-	out_array_open(o, "strings_at");
+	static const struct out_column columns[] = {
+		{ "indent", "", OUT_LEFT }, { "at", "OFFSET", OUT_LEFT }, { "objects", "OBJECTS", OUT_RIGHT }, { "text", "STRINGS IN THEM", OUT_LEFT },
+	};
+
+	out_table_open(o, "strings_at", columns, sizeof(columns) / sizeof(*columns));
 	for (unsigned int i = 0; i < c->rec->string_count; i++) {
 		const struct record_string *s = &c->rec->strings[i];
 
-		out_object_open(o, NULL);
-		out_hex(o, "offset", text ? "    +{} " : NULL, s->offset);
-		out_str(o, "text", text ? " \"{}\"" : NULL, s->text);
-		out_u64(o, "objects", text ? s->objects ? "   in {} objects\n" : "\n" : NULL, s->objects);
-		out_object_close(o);
+		out_row_open(o);
+		if (text) {
+			out_cell(o, "indent", " ");
+			out_cell(o, "at", "+0x%02x", s->offset);
+		}
+		out_u64(o, "offset", NULL, s->offset);
+		out_str(o, "text", text ? "\"{}\"" : NULL, s->text);
+		out_u64(o, "objects", text ? "{}" : NULL, s->objects);
+		out_row_close(o);
 	}
-	out_array_close(o);
+	out_table_close(o);
 }
 
 /* Which words are shown: the most telling ones, in the order of their offsets. @shown: a flag for each. */
@@ -257,19 +263,19 @@ static void say_summary(struct out *o, const struct scan *scan, const struct res
 		out_u64(o, "object_size", "   {} B objects, ", s->object_size);
 		out_u64(o, "slot_size", NULL, s->slot_size);
 		out_bool(o, "reclaimable", NULL, reclaimable);
-		out_text(o, "%s   ", reclaimable ? "reclaimable" : "unreclaimable");
+		out_text(o, "%s", reclaimable ? "reclaimable" : "unreclaimable");
 	} else {
-		out_styled(o, OUT_BOLD, "all unreclaimable caches   ");
+		out_styled(o, OUT_BOLD, "all unreclaimable caches");
 	}
-	out_u64(o, "live", "{} live of ", s->live);
-	out_u64(o, "objects", "{} in ", s->objects);
-	out_u64(o, "slabs", "{} slabs\n", s->slabs);
+	out_ns(o, "elapsed_ns", "   {}\n", s->elapsed_ns);
+	out_u64(o, "live", "{} live objects in ", s->live);
+	out_u64(o, "slabs", "{} slabs with room for ", s->slabs);
+	out_u64(o, "objects", "{}\n", s->objects);
 	out_u64(o, "scanned", s->scanned == s->live ? "all scanned, " : "{} scanned, ", s->scanned);
 	out_u64(o, "skipped", "{} slots skipped", s->skipped);
-	out_u64(o, "count_error", s->count_error ? ", counts off by {} at most" : ", counts exact", s->count_error);
+	out_u64(o, "count_error", s->count_error ? ", counts off by {} at most\n" : ", counts exact\n", s->count_error);
 	out_u64(o, "parked", NULL, s->parked);
 	out_u64(o, "memory", NULL, s->memory ? s->memory : result->memory);
-	out_ns(o, "elapsed_ns", "   {}\n", s->elapsed_ns);
 }
 
 static void say_next(struct cli *cli, const struct scan *scan, const struct scan_choice *choice)

@@ -124,6 +124,16 @@ static void append_text(char *buf, uint64_t value)
 	append(buf, "\"%s\"", text);
 }
 
+/*
+ * Smallest and largest are those of all objects, also of those with another class of word at this place: then they tell nothing. Of text they
+ * never do.
+ */
+static bool has_range(const struct record *word)
+{
+	return (word->class == SLABSCAN_WORD_INT || word->class == SLABSCAN_WORD_DATA) && record_has(word, SLABSCAN_A_VALUE_MIN) &&
+	       record_has(word, SLABSCAN_A_VALUE_MAX) && word->min < word->max && word->max >> 63 == 0;
+}
+
 static void append_value(char *buf, const struct record *word)
 {
 	bool value = record_has(word, SLABSCAN_A_VALUE);
@@ -147,7 +157,7 @@ static void append_value(char *buf, const struct record *word)
 		append(buf, "0x%x, 0x%x", (uint32_t)word->value, (uint32_t)(word->value >> 32));
 	} else if (value) {
 		append(buf, "0x%" PRIx64, word->value);
-	} else if (!is_pointer(word) && record_has(word, SLABSCAN_A_VALUE_MIN) && record_has(word, SLABSCAN_A_VALUE_MAX)) {
+	} else if (has_range(word)) {
 		append(buf, "0x%" PRIx64 "..0x%" PRIx64, word->min, word->max);
 	}
 	if (word->class == SLABSCAN_WORD_SELF)
@@ -186,8 +196,10 @@ unsigned int word_weight(const struct record *word)
 	case SLABSCAN_WORD_TEXT:
 	case SLABSCAN_WORD_SYMBOL:
 		return 8;
-	case SLABSCAN_WORD_SLAB:
 	case SLABSCAN_WORD_SELF:
+		/* the second half of a list head that points to itself */
+		return record_has(word, SLABSCAN_A_TARGET_OFFSET) && word->target_offset + 8 == word->offset ? 2 : 7;
+	case SLABSCAN_WORD_SLAB:
 	case SLABSCAN_WORD_POISON:
 		return 7;
 	case SLABSCAN_WORD_ERRPTR:
@@ -203,33 +215,100 @@ unsigned int word_weight(const struct record *word)
 	return constant ? 5 : 0;
 }
 
-const char *describe_cluster(char buf[DESCRIBE_MAX], const struct scan_cluster *c)
+/* Something that could be said of a cluster. */
+struct clue {
+	unsigned int score;
+	const char *symbol;	/* what it leads to, if that is a symbol: said once */
+	char text[DESCRIBE_MAX];
+};
+
+#define CLUES_SHOWN	2
+
+/* Keep the best ones, best first; of two that lead to the same symbol only the better one. */
+static void keep_clue(struct clue *best, const struct clue *clue)
 {
-	unsigned int told = 0;
+	unsigned int at;
+
+	for (at = 0; at < CLUES_SHOWN && best[at].score >= clue->score; at++)
+		if (best[at].symbol && clue->symbol && !strcmp(best[at].symbol, clue->symbol))
+			return;
+	if (at == CLUES_SHOWN)
+		return;
+	for (unsigned int i = CLUES_SHOWN - 1; i > at; i--)
+		best[i] = best[i - 1];
+	best[at] = *clue;
+	for (unsigned int i = at + 1; i < CLUES_SHOWN; i++)
+		if (best[i].symbol && clue->symbol && !strcmp(best[i].symbol, clue->symbol))
+			best[i].score = 0;
+}
+
+/* A symbol tells more if it is in all objects and the same one, and if it names a module. */
+static unsigned int symbol_score(const char *symbol, unsigned int most, uint64_t distinct, uint32_t share)
+{
+	unsigned int score = distinct <= 1 ? most : distinct <= 8 ? most / 2 : most / 4;
+
+	return (strchr(symbol, '[') ? score + most / 4 : score) * (share / 1000) / 1000;
+}
+
+static void word_clues(struct clue *best, const struct record *word)
+{
+	uint32_t share = record_has(word, SLABSCAN_A_SHARE) ? word->share : 1000000;
+	struct clue clue = { 0 };
 	char chase[DESCRIBE_MAX];
 
-	buf[0] = 0;
-	/* Symbols first: they name code. A word's own symbol is nearer than one that its pointer leads to. */
-	for (size_t i = 0; i < c->word_count && told < 2; i++)
-		if (c->words[i]->symbol)
-			append(buf, "%s+0x%x %s", told++ ? "; " : "", c->words[i]->offset, c->words[i]->symbol);
-	for (size_t i = 0; i < c->word_count && told < 2; i++)
-		if (!c->words[i]->symbol && c->words[i]->chase_count)
-			append(buf, "%s+0x%x %s", told++ ? "; " : "", c->words[i]->offset, describe_chase(chase, &c->words[i]->chases[0]));
-	for (unsigned int i = 0; i < c->rec->string_count && told < 3 && i < 2; i++)
-		append(buf, "%s+0x%x \"%s\"", told++ ? "; " : "", c->rec->strings[i].offset, c->rec->strings[i].text);
-	for (unsigned int i = 0; i < c->rec->symbol_count && !told; i++)
-		append(buf, "%s%s", told++ ? "; " : "", c->rec->symbols[i]);
-	for (size_t i = 0; i < c->word_count && told < 2; i++) {
-		const struct record *word = c->words[i];
-
-		if (record_has(word, SLABSCAN_A_LIST) && *list_text(word->list))
-			append(buf, "%s+0x%x %s", told++ ? "; " : "", word->offset, list_text(word->list));
-		else if (!word->symbol && !word->chase_count && word->target_cache) {
-			append(buf, "%s+0x%x -> ", told++ ? "; " : "", word->offset);
-			append_target(buf, word);
-		}
+	if (word->symbol) {
+		clue.symbol = word->symbol;
+		clue.score = symbol_score(word->symbol, 1000, word->distinct, share);
+		append(clue.text, "+0x%x %s", word->offset, word->symbol);
+		if (word->distinct > 1)
+			append(clue.text, " and others");
+		keep_clue(best, &clue);
+		return;
 	}
+	if (word->chase_count) {
+		const struct record_chase *c = &word->chases[0];
+
+		clue.symbol = c->symbol;
+		clue.score = symbol_score(c->symbol, 900 - 50 * (c->hops < 8 ? c->hops : 8), 1, (uint32_t)((uint64_t)share * c->share / 1000000));
+		append(clue.text, "+0x%x %s", word->offset, describe_chase(chase, c));
+		keep_clue(best, &clue);
+		return;
+	}
+	if (record_has(word, SLABSCAN_A_LIST) && *list_text(word->list)) {
+		clue.score = 150 * (share / 1000) / 1000 + 1;
+		append(clue.text, "+0x%x %s", word->offset, list_text(word->list));
+		keep_clue(best, &clue);
+	} else if (word->target_cache) {
+		clue.score = 200 * (share / 1000) / 1000 + 1;
+		append(clue.text, "+0x%x -> ", word->offset);
+		append_target(clue.text, word);
+		keep_clue(best, &clue);
+	}
+}
+
+const char *describe_cluster(char buf[DESCRIBE_MAX], const struct scan_cluster *c)
+{
+	struct clue best[CLUES_SHOWN] = { 0 };
+	unsigned int told = 0;
+
+	for (size_t i = 0; i < c->word_count; i++)
+		word_clues(best, c->words[i]);
+	for (unsigned int i = 0; i < c->rec->string_count; i++) {
+		struct clue clue = { .score = i ? 300 : 500 };
+
+		append(clue.text, "+0x%x \"%s\"", c->rec->strings[i].offset, c->rec->strings[i].text);
+		keep_clue(best, &clue);
+	}
+	for (unsigned int i = 0; i < c->rec->symbol_count; i++) {
+		struct clue clue = { .symbol = c->rec->symbols[i], .score = 2 };
+
+		append(clue.text, "%s", c->rec->symbols[i]);
+		keep_clue(best, &clue);
+	}
+	buf[0] = 0;
+	for (unsigned int i = 0; i < CLUES_SHOWN; i++)
+		if (best[i].score)
+			append(buf, "%s%s", told++ ? "; " : "", best[i].text);
 	if (!told)
 		append(buf, "their layout only: no symbol, string or pointer tells what they are");
 	return buf;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The command against the real module: refusals, signals, pipes, names, JSON.
 #
-# bins: jq setpriv unshare
+# bins: jq setpriv unshare timeout
 # kmods: slabscan_test
 . /slabscan/lib.sh
 plan 31
