@@ -126,12 +126,44 @@ int slabscan_ksym_init(void)
 }
 
 /**
+ * slabscan_ksym_string() - the string constant at an address
+ * @addr: an address in the image or in a module
+ * @buf: filled with printable text on success
+ * @size: of @buf
+ *
+ * String constants have no symbols: for kallsyms they belong to whatever happens to lie before them.
+ *
+ * Context: any.
+ * Return: false unless a string of at least three printable characters begins here: behind a NUL, and ended by one.
+ */
+bool slabscan_ksym_string(unsigned long addr, char *buf, size_t size)
+{
+	char c;
+	size_t i;
+
+	if (copy_from_kernel_nofault(&c, (void *)(addr - 1), 1) || c)
+		return false;
+	for (i = 0; i < 256; i++) {
+		if (copy_from_kernel_nofault(&c, (void *)(addr + i), 1))
+			return false;
+		if (i < size - 1)
+			buf[i] = c;
+		if (!c)
+			break;
+		if (c < 0x20 || c > 0x7e)
+			return false;
+	}
+	buf[min(i, size - 1)] = 0;
+	return i >= 3 && i < 256;
+}
+
+/**
  * slabscan_ksym_name() - the symbol that an address lies in
  * @addr: an address in the image or in a module
  * @ret: filled on success
  *
  * Context: any but NMI; uses KSYM_SYMBOL_LEN bytes of stack. A binary search in the image, a linear one in the module that holds @addr.
- * Return: true if there is one.
+ * Return: true if there is one. False for a string constant, and behind the tables of kallsyms itself, where only such constants are.
  */
 bool slabscan_ksym_name(unsigned long addr, struct slabscan_symbol *ret)
 {
@@ -165,7 +197,9 @@ bool slabscan_ksym_name(unsigned long addr, struct slabscan_symbol *ret)
 	strscpy(ret->name, buf, sizeof(ret->name));
 	ret->start = addr - offset;
 	ret->size = size;
-	return true;
+	if (!strncmp(ret->name, "kallsyms_", 9))
+		return false;
+	return !offset || !slabscan_ksym_string(addr, buf, sizeof(buf));
 }
 
 /**

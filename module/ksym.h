@@ -27,6 +27,7 @@ struct slabscan_symbol {
 int slabscan_ksym_init(void);
 unsigned long slabscan_ksym_lookup(const char *name);
 bool slabscan_ksym_name(unsigned long addr, struct slabscan_symbol *ret);
+bool slabscan_ksym_string(unsigned long addr, char *buf, size_t size);
 int slabscan_ksym_format(unsigned long addr, char *buf, size_t size);
 bool slabscan_ksym_text(unsigned long addr, char *buf, size_t size);
 

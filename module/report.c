@@ -218,6 +218,9 @@ static void put_word(struct slabscan_result *r, struct scratch *s, const struct 
 		if (p->offset.seen * 2 > p->nr[class])
 			slabscan_put_u32(r, SLABSCAN_A_TARGET_OFFSET, p->offset.value);
 	}
+	if (class == SLABSCAN_WORD_DATA && p->value.seen * 2 > p->nr[class] && slabscan_resolve_is_symbol(p->value.value) &&
+	    slabscan_ksym_string(p->value.value, s->symbol, SLABSCAN_TEXT_MAX))
+		slabscan_put_string(r, SLABSCAN_A_TEXT, s->symbol);
 	if (class == SLABSCAN_WORD_SELF && p->offset.seen * 2 > p->nr[class])
 		slabscan_put_u32(r, SLABSCAN_A_TARGET_OFFSET, p->offset.value);
 	list = list_state(c, i, class, own);

@@ -63,6 +63,15 @@ bool slabscan_resolve_slab(const struct slabscan_caches *all, unsigned long addr
 }
 
 /**
+ * slabscan_resolve_is_image() - does an address lie in the kernel image, init sections included?
+ * @addr: any word
+ */
+bool slabscan_resolve_is_image(unsigned long addr)
+{
+	return addr >= slabscan_ksyms.image_start && addr < slabscan_ksyms.image_end;
+}
+
+/**
  * slabscan_resolve_is_symbol() - does an address lie in the kernel image or where modules are?
  * @addr: any word
  *
@@ -74,7 +83,7 @@ bool slabscan_resolve_is_symbol(unsigned long addr)
 {
 	const struct slabscan_ksyms *k = &slabscan_ksyms;
 
-	if (addr >= k->image_start && addr < k->image_end)
+	if (slabscan_resolve_is_image(addr))
 		return addr < k->init_start || addr >= k->init_end;
 	return addr >= MODULES_VADDR && addr < MODULES_END;
 }

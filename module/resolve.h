@@ -20,6 +20,7 @@ struct slabscan_target {
 };
 
 bool slabscan_resolve_slab(const struct slabscan_caches *all, unsigned long addr, struct slabscan_target *ret);
+bool slabscan_resolve_is_image(unsigned long addr);
 bool slabscan_resolve_is_symbol(unsigned long addr);
 enum slabscan_where slabscan_resolve_where(unsigned long addr);
 

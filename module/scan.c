@@ -76,6 +76,13 @@ void slabscan_env_init(struct slabscan_env *env, const struct slabscan_caches *a
 	env->direct = (struct slabscan_range){ PAGE_OFFSET, (unsigned long)high_memory };
 	env->memmap = (struct slabscan_range){ VMEMMAP_START, VMEMMAP_START + ((__pa(high_memory - 1) >> PAGE_SHIFT) + 1) * sizeof(struct page) };
 	env->percpu = (struct slabscan_range){ VMALLOC_START - per_cpu_offset(cpu), VMALLOC_END - per_cpu_offset(cpu) };
+	/*
+	 * Since v6.15 (9d7de2aa8b41 "x86/percpu/64: Use relative percpu offsets") per-cpu variables are linked into the image, so the first chunk's
+	 * pointers look like image addresses. Its dynamic part lies behind the static one: modules' reserve (8 KiB) and some ten KiB more.
+	 */
+	env->percpu2 = (struct slabscan_range){ 0, 0 };
+	if (slabscan_resolve_is_image(k->percpu_start))
+		env->percpu2 = (struct slabscan_range){ k->percpu_start, k->percpu_end + SZ_64K };
 	env->poison1 = (unsigned long)LIST_POISON1;
 	env->poison2 = (unsigned long)LIST_POISON2;
 	env->ctx = (void *)all;

@@ -77,6 +77,9 @@ static void put_word(struct slabscan_job *job, u32 i, unsigned long object, u32 
 		text[8] = 0;
 		slabscan_put_string(r, SLABSCAN_A_TEXT, text);
 	}
+	if (w.class == SLABSCAN_WORD_DATA && slabscan_resolve_is_symbol(show->words[i]) &&
+	    slabscan_ksym_string(show->words[i], show->text, SLABSCAN_TEXT_MAX))
+		slabscan_put_string(r, SLABSCAN_A_TEXT, show->text);
 	if (w.class == SLABSCAN_WORD_SELF)
 		slabscan_put_u32(r, SLABSCAN_A_TARGET_OFFSET, w.ref.offset);
 	if (w.class == SLABSCAN_WORD_SLAB) {

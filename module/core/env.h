@@ -30,7 +30,8 @@ struct slabscan_ref {
  * @vmalloc: vmalloc and ioremap
  * @direct: the direct map
  * @memmap: struct page of all memory
- * @percpu: per-cpu pointers before a CPU's offset is added; those of the first chunk are small integers and not told apart
+ * @percpu: per-cpu pointers before a CPU's offset is added
+ * @percpu2: those of the first chunk, if they are told apart from small integers. It may overlap the image, and goes first
  * @poison1: LIST_POISON1
  * @poison2: LIST_POISON2
  * @ctx: for the callbacks
@@ -38,7 +39,7 @@ struct slabscan_ref {
  * @slab: does this address of @direct point into a slab object of a known cache? May cost a cache miss or two
  */
 struct slabscan_env {
-	struct slabscan_range image, image2, module, vmalloc, direct, memmap, percpu;
+	struct slabscan_range image, image2, module, vmalloc, direct, memmap, percpu, percpu2;
 	u64 poison1, poison2;
 	void *ctx;
 	bool (*symbol)(void *ctx, u64 addr, struct slabscan_ref *ret);

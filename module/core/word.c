@@ -52,7 +52,9 @@ static bool is_int(u64 v)
 static void classify_kernel_address(const struct slabscan_env *env, u64 v, struct slabscan_word *ret)
 {
 	ret->class = SLABSCAN_WORD_DATA;
-	if (in(&env->direct, v)) {
+	if (in(&env->percpu2, v)) {
+		ret->class = SLABSCAN_WORD_PERCPU;
+	} else if (in(&env->direct, v)) {
 		ret->class = env->slab(env->ctx, v, &ret->ref) ? SLABSCAN_WORD_SLAB : SLABSCAN_WORD_PAGE;
 	} else if (in(&env->image, v) || in(&env->image2, v) || in(&env->module, v)) {
 		if (env->symbol(env->ctx, v, &ret->ref))
