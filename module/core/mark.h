@@ -17,6 +17,9 @@
 #include "core.h"
 #include "objset.h"
 
+/* objects whose content is fetched while others are looked at */
+#define SLABSCAN_MARK_SOON 8
+
 /**
  * typedef slabscan_mark_read_t - copy memory of the machine that is looked at
  * @arg: from slabscan_mark_init()
@@ -64,9 +67,12 @@ struct slabscan_marker {
 	u64 unread;
 	u64 overflows;
 	/* private: */
-	u32 *list;
+	u64 *list;
 	u32 max;
 	u32 n;
+	u64 soon[SLABSCAN_MARK_SOON];
+	u32 soon_at;
+	u32 soon_n;
 	u64 *buf;
 	u32 buf_len;
 	bool lost;
@@ -116,12 +122,12 @@ static inline void slabscan_mark_exclude(struct slabscan_mark *m, u32 object)
 /**
  * slabscan_marker_init - make a worker
  * @w: caller's memory
- * @list: memory for a list of objects to follow; 4,096 entries are plenty, 1 is enough
- * @max: its entries, at least 1
+ * @list: memory for a list of objects to follow, 8 bytes each; 4,096 are plenty, 1 is enough
+ * @max: how many, at least 1
  * @buf: memory for object contents, 8-aligned
  * @buf_len: its bytes, a multiple of 8, at least 8; objects that are larger are read piece by piece
  */
-void slabscan_marker_init(struct slabscan_marker *w, u32 *list, u32 max, void *buf, u32 buf_len);
+void slabscan_marker_init(struct slabscan_marker *w, u64 *list, u32 max, void *buf, u32 buf_len);
 
 /**
  * slabscan_mark_roots - mark what a block of memory points to

@@ -15,6 +15,10 @@
 /* no object */
 #define SLABSCAN_OBJSET_NONE U32_MAX
 
+/* "page" in this file: 4 KiB, whatever the machine's page size is, so that the compiler knows the shift */
+#define SLABSCAN_OBJSET_SHIFT 12
+#define SLABSCAN_OBJSET_PAGE (1ULL << SLABSCAN_OBJSET_SHIFT)
+
 /* words that point into slabs are handled in batches of this many, so that their cache misses overlap */
 #define SLABSCAN_OBJSET_BATCH 32
 
@@ -52,7 +56,6 @@ struct slabscan_objset_slab {
  * struct slabscan_objset - the set; read members freely after sealing, write none
  * @base: address of page 0
  * @nr_pages: pages covered
- * @shift: log2 of the page size
  * @slabs: ascending
  * @nr_slabs: how many
  * @classes: as they were added
@@ -62,7 +65,6 @@ struct slabscan_objset_slab {
 struct slabscan_objset {
 	u64 base;
 	u64 nr_pages;
-	u32 shift;
 	u32 nr_slabs;
 	u32 nr_classes;
 	u32 nr_objects;
@@ -81,10 +83,12 @@ struct slabscan_objset {
  * struct slabscan_objset_hit - a word that points into a slab object
  * @at: byte offset of the word in the block that was searched
  * @object: number of the object
+ * @slab: index of its slab
  */
 struct slabscan_objset_hit {
 	u32 at;
 	u32 object;
+	u32 slab;
 };
 
 /**
@@ -108,7 +112,6 @@ static inline u64 slabscan_objset_bitmap_bytes(u32 nr_objects)
  * slabscan_objset_init - make an empty set
  * @o: caller's memory
  * @base: address of page 0: the start of the direct map
- * @shift: log2 of the page size, 12 to 16
  * @nr_pages: as in slabscan_objset_bytes()
  * @max_slabs: as there
  * @max_classes: as there
@@ -117,7 +120,7 @@ static inline u64 slabscan_objset_bitmap_bytes(u32 nr_objects)
  *
  * Return: 0; -EINVAL for arguments out of range, -ENOSPC for too little memory.
  */
-int slabscan_objset_init(struct slabscan_objset *o, u64 base, u32 shift, u64 nr_pages, u32 max_slabs, u32 max_classes, void *mem,
+int slabscan_objset_init(struct slabscan_objset *o, u64 base, u64 nr_pages, u32 max_slabs, u32 max_classes, void *mem,
 			 size_t len);
 
 /**
@@ -156,7 +159,7 @@ void slabscan_objset_seal(struct slabscan_objset *o);
 /* does this address lie in a page of a slab? @page: gets the page's number, @nr_pages (a page that is never set) for all that lie outside */
 static __always_inline bool slabscan_objset_page(const struct slabscan_objset *o, u64 address, u64 *page)
 {
-	u64 p = (address - o->base) >> o->shift;
+	u64 p = (address - o->base) >> SLABSCAN_OBJSET_SHIFT;
 
 	p = p < o->nr_pages ? p : o->nr_pages;
 	*page = p;
@@ -174,7 +177,7 @@ static __always_inline u32 slabscan_objset_object_of(const struct slabscan_objse
 {
 	const struct slabscan_objset_slab *s = &o->slabs[slab];
 	const struct slabscan_objset_class *c = &o->classes[s->class];
-	u64 at = address - o->base - ((u64)s->page << o->shift) - c->first;
+	u64 at = address - o->base - ((u64)s->page << SLABSCAN_OBJSET_SHIFT) - c->first;
 
 	if (unlikely(at >= (u64)s->nr * c->stride))
 		return SLABSCAN_OBJSET_NONE;
@@ -233,7 +236,7 @@ static inline u64 slabscan_objset_address_in(const struct slabscan_objset *o, u3
 	const struct slabscan_objset_slab *s = &o->slabs[slab];
 	const struct slabscan_objset_class *c = &o->classes[s->class];
 
-	return o->base + ((u64)s->page << o->shift) + c->first + (u64)(object - s->object) * c->stride;
+	return o->base + ((u64)s->page << SLABSCAN_OBJSET_SHIFT) + c->first + (u64)(object - s->object) * c->stride;
 }
 
 /* address of object number @object */

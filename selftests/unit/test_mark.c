@@ -53,7 +53,7 @@ static void machine_make(struct machine *x)
 	memset(x, 0, sizeof(*x));
 	x->mem = calloc(PAGES, 4096);
 	x->set_mem = calloc(1, len);
-	assert_int_equal(slabscan_objset_init(&x->set, BASE, 12, PAGES, PAGES, ARRAY_SIZE(strides), x->set_mem, len), 0);
+	assert_int_equal(slabscan_objset_init(&x->set, BASE, PAGES, PAGES, ARRAY_SIZE(strides), x->set_mem, len), 0);
 	for (i = 0; i < ARRAY_SIZE(strides); i++) {
 		first = i % 3 == 1 ? 16 : 0;
 		assert_int_equal(slabscan_objset_add_class(&x->set, i, strides[i], first, strides[i] - (i == 4 ? 8 : 0)), i);
@@ -145,7 +145,7 @@ static void start_pass(struct machine *x)
 
 static void run_pass(struct machine *x, u32 max, u32 buf_len, u64 budget, struct slabscan_marker *w)
 {
-	u32 *list = malloc(max * sizeof(*list));
+	u64 *list = malloc(max * sizeof(*list));
 	u64 *buf = malloc(buf_len);
 	u32 at, len;
 
@@ -254,7 +254,7 @@ struct thread {
 static void *worker(void *arg)
 {
 	struct thread *t = arg;
-	u32 list[3];
+	u64 list[3];
 	u64 buf[64];
 
 	slabscan_marker_init(&t->w, list, ARRAY_SIZE(list), buf, sizeof(buf));
@@ -386,7 +386,7 @@ static void budget(void **state)
 	static u32 o[3000];
 	struct slabscan_marker w;
 	struct machine x;
-	u32 list[1], i, steps = 0;
+	u64 list[1], i, steps = 0;
 	u64 buf[8], before;
 
 	(void)state;
@@ -441,6 +441,24 @@ static void unreadable(void **state)
 	machine_drop(&x);
 }
 
+/* put objects into o[5] and o[6] whose slabs hold neither each other nor any of those before */
+static void pick_strangers(const struct machine *x, u32 *o, u32 n)
+{
+	u32 i, k, from = 7;
+
+	for (i = 5; i < 7; i++) {
+		for (k = 0; k < i; k++) {
+			if (slabscan_objset_slab_with(&x->set, o[i]) != slabscan_objset_slab_with(&x->set, o[k]))
+				continue;
+			assert_true(from < n);
+			swap(o[i], o[from]);
+			from++;
+			/* from the start again; the loop adds 1 */
+			k = (u32)-1;
+		}
+	}
+}
+
 static u32 content_hash(struct machine *x, u32 object)
 {
 	return slabscan_suspect_hash(x->mem + (address(x, object) - BASE), size_of(x, object));
@@ -463,6 +481,7 @@ static void two_passes(void **state)
 	unit_seed("two_passes");
 	machine_make(&x);
 	collect(&x, o, ARRAY_SIZE(o));
+	pick_strangers(&x, o, ARRAY_SIZE(o));
 	memset(x.live, 0, x.set.nr_objects);
 	for (i = 0; i < ARRAY_SIZE(o); i++) {
 		x.live[o[i]] = 1;
@@ -490,7 +509,7 @@ static void two_passes(void **state)
 	word_write(&x, address(&x, o[4]), 99);
 	len = slabscan_objset_bytes(PAGES, PAGES, ARRAY_SIZE(strides) + 1);
 	later_mem = calloc(1, len);
-	assert_int_equal(slabscan_objset_init(&later, BASE, 12, PAGES, PAGES, ARRAY_SIZE(strides) + 1, later_mem, len), 0);
+	assert_int_equal(slabscan_objset_init(&later, BASE, PAGES, PAGES, ARRAY_SIZE(strides) + 1, later_mem, len), 0);
 	assert_int_equal(slabscan_objset_add_class(&later, 77, 32, 0, 32), 0);
 	for (i = 0; i < ARRAY_SIZE(strides); i++)
 		assert_int_equal(slabscan_objset_add_class(&later, i, strides[i], x.set.classes[i].first, x.set.classes[i].size), i + 1);

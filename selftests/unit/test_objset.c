@@ -39,7 +39,7 @@ static void random_set(void)
 	memory = calloc(1, len);
 	extents = malloc(sizeof(*extents) * 200000);
 	nr_extents = 0;
-	assert_int_equal(slabscan_objset_init(&set, BASE, 12, PAGES, max_slabs, ARRAY_SIZE(strides), memory, len), 0);
+	assert_int_equal(slabscan_objset_init(&set, BASE, PAGES, max_slabs, ARRAY_SIZE(strides), memory, len), 0);
 	for (i = 0; i < ARRAY_SIZE(strides); i++) {
 		first = unit_below(2) * 8 * unit_below(9);
 		assert_int_equal(slabscan_objset_add_class(&set, i + 1000, strides[i], first, strides[i] - unit_below(8)), i);
@@ -167,7 +167,7 @@ static void empty(void **state)
 	(void)state;
 	for (pages = 0; pages < 200; pages += 63) {
 		memset(mem, 0, sizeof(mem));
-		assert_int_equal(slabscan_objset_init(&set, BASE, 12, pages, 0, 0, mem, sizeof(mem)), 0);
+		assert_int_equal(slabscan_objset_init(&set, BASE, pages, 0, 0, mem, sizeof(mem)), 0);
 		slabscan_objset_seal(&set);
 		assert_int_equal(slabscan_objset_find(&set, BASE), SLABSCAN_OBJSET_NONE);
 		assert_int_equal(slabscan_objset_find(&set, BASE + pages * 4096), SLABSCAN_OBJSET_NONE);
@@ -183,13 +183,11 @@ static void refusals(void **state)
 	void *mem = calloc(1, len);
 
 	(void)state;
-	assert_int_equal(slabscan_objset_init(&set, BASE, 11, 129, 3, 2, mem, len), -EINVAL);
-	assert_int_equal(slabscan_objset_init(&set, BASE, 17, 129, 3, 2, mem, len), -EINVAL);
-	assert_int_equal(slabscan_objset_init(&set, BASE + 8, 12, 129, 3, 2, mem, len), -EINVAL);
-	assert_int_equal(slabscan_objset_init(&set, BASE, 12, 1ULL << 32, 3, 2, mem, len), -EINVAL);
-	assert_int_equal(slabscan_objset_init(&set, BASE, 12, 129, 3, 65536, mem, len), -EINVAL);
-	assert_int_equal(slabscan_objset_init(&set, BASE, 12, 129, 3, 2, mem, len - 1), -ENOSPC);
-	assert_int_equal(slabscan_objset_init(&set, BASE, 12, 129, 3, 2, mem, len), 0);
+	assert_int_equal(slabscan_objset_init(&set, BASE + 8, 129, 3, 2, mem, len), -EINVAL);
+	assert_int_equal(slabscan_objset_init(&set, BASE, 1ULL << 32, 3, 2, mem, len), -EINVAL);
+	assert_int_equal(slabscan_objset_init(&set, BASE, 129, 3, 65536, mem, len), -EINVAL);
+	assert_int_equal(slabscan_objset_init(&set, BASE, 129, 3, 2, mem, len - 1), -ENOSPC);
+	assert_int_equal(slabscan_objset_init(&set, BASE, 129, 3, 2, mem, len), 0);
 	assert_int_equal(slabscan_objset_add_class(&set, 1, 7, 0, 7), -EINVAL);
 	assert_int_equal(slabscan_objset_add_class(&set, 1, 8, 0, 9), -EINVAL);
 	assert_int_equal(slabscan_objset_add_class(&set, 1, 8, 0, 0), -EINVAL);

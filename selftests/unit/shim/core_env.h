@@ -53,8 +53,8 @@ typedef long long s64;
 #define __pure			__attribute__((__pure__))
 #define fallthrough		__attribute__((__fallthrough__))
 #define barrier()		__asm__ __volatile__("" : : : "memory")
-#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
 #define prefetch(x)		__builtin_prefetch(x)
 #define prefetchw(x)		__builtin_prefetch((x), 1)
 #define BUILD_BUG_ON(cond)	_Static_assert(!(cond), "BUILD_BUG_ON(" #cond ")")
@@ -117,7 +117,7 @@ static inline void __clear_bit(unsigned long nr, volatile unsigned long *addr)
 
 static inline bool test_bit(unsigned long nr, const volatile unsigned long *addr)
 {
-	return (addr[BIT_WORD(nr)] >> (nr % BITS_PER_LONG)) & 1;
+	return (__atomic_load_n(&addr[BIT_WORD(nr)], __ATOMIC_RELAXED) >> (nr % BITS_PER_LONG)) & 1;
 }
 
 static inline bool __test_and_set_bit(unsigned long nr, volatile unsigned long *addr)
