@@ -277,6 +277,25 @@ static const struct field record_fields[] = {
 	[SLABSCAN_A_WHERE]		= U32(where),
 	[SLABSCAN_A_OBJECT_ADDR]	= U64(object_addr),
 	[SLABSCAN_A_OBJECT_STATE]	= U32(object_state),
+	[SLABSCAN_A_PID]		= U32(pid),
+	[SLABSCAN_A_ALLOCS]		= U64(allocs),
+	[SLABSCAN_A_FREES]		= U64(frees),
+	[SLABSCAN_A_OLD_FREES]		= U64(old_frees),
+	[SLABSCAN_A_SURVIVORS]		= U64(survivors),
+	[SLABSCAN_A_QUIET]		= U64(quiet),
+	[SLABSCAN_A_MARKED]		= U64(marked),
+	[SLABSCAN_A_UNSEEN]		= U64(unseen),
+	[SLABSCAN_A_LOST]		= U64(lost),
+	[SLABSCAN_A_LOST_FREES]		= U64(lost_frees),
+	[SLABSCAN_A_SAMPLE]		= U32(sample),
+	[SLABSCAN_A_DURATION_NS]	= U64(duration_ns),
+	[SLABSCAN_A_AGE_NS]		= U64(age_ns),
+	[SLABSCAN_A_AGE_MIN_NS]		= U64(age_min_ns),
+	[SLABSCAN_A_TASK]		= STRING(task),
+	[SLABSCAN_A_FREED_BY]		= STRING(freed_by),
+	[SLABSCAN_A_MODEL_CLUSTERS]	= U32(model_clusters),
+	[SLABSCAN_A_SIZE_MIN]		= U32(size_min),
+	[SLABSCAN_A_SIZE_MAX]		= U32(size_max),
 };
 
 static bool is_record(unsigned int type)
@@ -288,6 +307,9 @@ static bool is_record(unsigned int type)
 	case SLABSCAN_A_RECORD_WORD:
 	case SLABSCAN_A_RECORD_OBJECT:
 	case SLABSCAN_A_RECORD_LINK:
+	case SLABSCAN_A_RECORD_SITE:
+	case SLABSCAN_A_RECORD_STACK:
+	case SLABSCAN_A_RECORD_FREE_SITE:
 		return true;
 	}
 	return false;

@@ -56,10 +56,13 @@ struct record {
 	unsigned int dropped;
 	uint32_t generation;
 
+	const char *task, *freed_by;
 	const char *cache, *name, *message, *text, *symbol, *target_cache;
 	uint64_t elapsed_ns, slabs, objects, live, scanned, skipped, count_error, parked, bytes, memory, profiled;
+	uint64_t allocs, frees, old_frees, survivors, quiet, marked, unseen, lost, lost_frees, duration_ns, age_ns, age_min_ns;
 	uint64_t addr, object_addr, value, min, max, distinct;
 	uint32_t cache_index, complete, object_size, slot_size, cache_flags, rank, to_rank, share, fingerprint, confidence;
+	uint32_t pid, sample, model_clusters, size_min, size_max;
 	uint32_t offset, class, target_offset, list, where, object_state;
 
 	uint64_t example[RECORD_EXAMPLES];

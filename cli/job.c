@@ -49,6 +49,20 @@ static void fill_params(struct nlmsghdr *nlh, const void *arg)
 		mnl_attr_put_u32(nlh, SLABSCAN_A_CPUS, p->cpus);
 	if (p->has_addr)
 		mnl_attr_put_u64(nlh, SLABSCAN_A_ADDR, p->addr);
+	if (p->has_fingerprint)
+		mnl_attr_put_u32(nlh, SLABSCAN_A_FINGERPRINT, p->fingerprint);
+	if (p->duration_ms)
+		mnl_attr_put_u32(nlh, SLABSCAN_A_DURATION_MS, p->duration_ms);
+	if (p->has_drain)
+		mnl_attr_put_u32(nlh, SLABSCAN_A_DRAIN_MS, p->drain_ms);
+	if (p->records)
+		mnl_attr_put_u32(nlh, SLABSCAN_A_RECORDS, p->records);
+	if (p->pid)
+		mnl_attr_put_u32(nlh, SLABSCAN_A_PID, p->pid);
+	if (p->module)
+		mnl_attr_put_strz(nlh, SLABSCAN_A_MODULE, p->module);
+	for (unsigned int i = 0; i < p->probe_count; i++)
+		mnl_attr_put_strz(nlh, SLABSCAN_A_PROBE, p->probes[i]);
 }
 
 static void fill_job(struct nlmsghdr *nlh, const void *arg)

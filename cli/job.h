@@ -23,6 +23,16 @@ struct job_params {
 	uint32_t cpus;
 	bool has_addr;
 	uint64_t addr;
+	uint32_t duration_ms;
+	bool has_drain;
+	uint32_t drain_ms;
+	uint32_t records;
+	uint32_t pid;
+	const char *module;
+	const char *const *probes;
+	unsigned int probe_count;
+	bool has_fingerprint;
+	uint32_t fingerprint;
 };
 
 /**

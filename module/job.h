@@ -14,6 +14,9 @@
 struct netlink_ext_ack;
 struct slabscan_job;
 
+#define SLABSCAN_PROBES_MAX	8	/* functions that a trace may look below of */
+#define SLABSCAN_FUNCTION_MAX	128	/* bytes of a function's name, with the NUL */
+
 /**
  * struct slabscan_params - what a client asked for
  */
@@ -25,6 +28,14 @@ struct slabscan_params {
 	u32 limit;			/* 0: not given */
 	u32 cpus;			/* 0: not given */
 	u64 addr;
+	u32 duration_ms, drain_ms;	/* drain_ms -1: not given */
+	u32 records;			/* 0: not given */
+	u32 pid;			/* 0: not given */
+	u32 fingerprint;
+	bool has_fingerprint;
+	char module[SLABSCAN_NAME_MAX];	/* empty: not given */
+	u32 nr_probes;
+	char probe[SLABSCAN_PROBES_MAX][SLABSCAN_FUNCTION_MAX];
 };
 
 /**
@@ -80,6 +91,7 @@ extern const struct slabscan_job_ops slabscan_census_ops;
 extern const struct slabscan_job_ops slabscan_scan_ops;
 extern const struct slabscan_job_ops slabscan_show_ops;
 extern const struct slabscan_job_ops slabscan_objects_ops;
+extern const struct slabscan_job_ops slabscan_trace_ops;
 
 const u8 *slabscan_job_attrs(u32 kind);
 int slabscan_job_start(const struct slabscan_params *params, u32 portid, struct netlink_ext_ack *extack, struct slabscan_job **ret);

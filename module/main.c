@@ -15,6 +15,7 @@
 #include "netlink.h"
 #include "proof.h"
 #include "scan.h"
+#include "trace.h"
 
 static char *distort;
 module_param(distort, charp, 0);
@@ -53,6 +54,7 @@ static void __exit slabscan_exit(void)
 {
 	slabscan_netlink_deinit();
 	slabscan_job_deinit();
+	slabscan_trace_exit();
 	slabscan_model_deinit();
 	slabscan_kmem_deinit();
 }

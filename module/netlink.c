@@ -39,6 +39,13 @@ static const struct nla_policy policy[SLABSCAN_A_MAX + 1] = {
 	[SLABSCAN_A_LIMIT] = NLA_POLICY_RANGE(NLA_U32, 1, 1000),
 	[SLABSCAN_A_CPUS] = NLA_POLICY_RANGE(NLA_U32, 1, 8192),
 	[SLABSCAN_A_ADDR] = { .type = NLA_U64 },
+	[SLABSCAN_A_PID] = { .type = NLA_U32 },
+	[SLABSCAN_A_FINGERPRINT] = { .type = NLA_U32 },
+	[SLABSCAN_A_DURATION_MS] = { .type = NLA_U32 },
+	[SLABSCAN_A_DRAIN_MS] = { .type = NLA_U32 },
+	[SLABSCAN_A_RECORDS] = { .type = NLA_U32 },
+	[SLABSCAN_A_MODULE] = NAME,
+	[SLABSCAN_A_PROBE] = { .type = NLA_NUL_STRING, .len = SLABSCAN_FUNCTION_MAX - 1 },
 };
 
 static int allowed(struct sk_buff *skb, struct netlink_ext_ack *extack)
@@ -125,6 +132,43 @@ out_full:
 	return -EMSGSIZE;
 }
 
+/* The attribute is a list: what the parser kept is its last element only. */
+static int get_probes(struct genl_info *info, struct slabscan_params *params)
+{
+	const struct nlattr *attr;
+	int left;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, left) {
+		if (nla_type(attr) != SLABSCAN_A_PROBE)
+			continue;
+		if (params->nr_probes == SLABSCAN_PROBES_MAX)
+			return missing(info->extack, "too many functions to probe");
+		strscpy(params->probe[params->nr_probes++], nla_data(attr), SLABSCAN_FUNCTION_MAX);
+	}
+	return 0;
+}
+
+static int get_trace_params(struct genl_info *info, struct slabscan_params *params)
+{
+	struct nlattr **a = info->attrs;
+
+	params->drain_ms = -1;
+	if (a[SLABSCAN_A_PID])
+		params->pid = nla_get_u32(a[SLABSCAN_A_PID]);
+	params->has_fingerprint = a[SLABSCAN_A_FINGERPRINT];
+	if (a[SLABSCAN_A_FINGERPRINT])
+		params->fingerprint = nla_get_u32(a[SLABSCAN_A_FINGERPRINT]);
+	if (a[SLABSCAN_A_DURATION_MS])
+		params->duration_ms = nla_get_u32(a[SLABSCAN_A_DURATION_MS]);
+	if (a[SLABSCAN_A_DRAIN_MS])
+		params->drain_ms = nla_get_u32(a[SLABSCAN_A_DRAIN_MS]);
+	if (a[SLABSCAN_A_RECORDS])
+		params->records = nla_get_u32(a[SLABSCAN_A_RECORDS]);
+	if (a[SLABSCAN_A_MODULE])
+		strscpy(params->module, nla_data(a[SLABSCAN_A_MODULE]), sizeof(params->module));
+	return get_probes(info, params);
+}
+
 static int job_start(struct sk_buff *skb, struct genl_info *info)
 {
 	struct slabscan_params params = { .cache_index = -1 };
@@ -158,6 +202,9 @@ static int job_start(struct sk_buff *skb, struct genl_info *info)
 		params.cpus = nla_get_u32(a[SLABSCAN_A_CPUS]);
 	if (a[SLABSCAN_A_ADDR])
 		params.addr = nla_get_u64(a[SLABSCAN_A_ADDR]);
+	err = get_trace_params(info, &params);
+	if (err)
+		return err;
 
 	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!msg)

@@ -68,7 +68,8 @@ enum slabscan_kind {
 	SLABSCAN_KIND_CACHES,		/* census of all caches: RECORD_CACHE each. [] */
 	SLABSCAN_KIND_SCAN,		/* cluster live objects. [CACHE+CACHE_INDEX? or ALL, LIMIT?, CPUS?] RECORD_CLUSTER, _WORD, _LINK */
 	SLABSCAN_KIND_SHOW,		/* what is an address. [ADDR] RECORD_OBJECT, RECORD_WORD */
-	SLABSCAN_KIND_TRACE,		/* watch a cache. [CACHE, DURATION_MS, ...] RECORD_SITE */
+	SLABSCAN_KIND_TRACE,		/* who allocates and frees. [CACHE+CACHE_INDEX?, DURATION_MS, DRAIN_MS?, RECORDS?, PID?, MODULE?, PROBE..., FINGERPRINT?,
+					 * LIMIT?] RECORD_SITE, _STACK, _FREE_SITE */
 	SLABSCAN_KIND_LEAKS,		/* unreferenced objects. [CACHE?, CPUS?, LIMIT?] RECORD_GROUP */
 	SLABSCAN_KIND_REFS,		/* who points to. [ADDR or CACHE+FINGERPRINT] RECORD_REFERRER */
 	SLABSCAN_KIND_OBJECTS,		/* addresses of the live objects. [CACHE+CACHE_INDEX?, LIMIT?] RECORD_OBJECTS */
@@ -234,6 +235,36 @@ enum slabscan_attr {
 	SLABSCAN_A_RECORD_OBJECTS,	/* {EXAMPLE...} */
 	SLABSCAN_A_UNSETTLED,		/* u64, slabs that kept changing: an object on its way between stores may count as live there */
 
+	/* traces: parameters */
+	SLABSCAN_A_DURATION_MS,		/* u32 r, how long to watch */
+	SLABSCAN_A_DRAIN_MS,		/* u32 r, the last part of that, in which frees only are watched; a fifth if not given */
+	SLABSCAN_A_RECORDS,		/* u32 r, objects to remember at a time */
+	SLABSCAN_A_MODULE,		/* string r, only allocations on a way through this module */
+	SLABSCAN_A_PROBE,		/* string r, repeated: only allocations below one of these functions ("function" or "module:function") */
+
+	/* traces: records */
+	SLABSCAN_A_RECORD_SITE,		/* who allocates */
+	SLABSCAN_A_RECORD_STACK,	/* on which way */
+	SLABSCAN_A_RECORD_FREE_SITE,	/* who frees */
+	SLABSCAN_A_ALLOCS,		/* u64, objects allocated while allocations were watched */
+	SLABSCAN_A_FREES,		/* u64, of those, freed */
+	SLABSCAN_A_OLD_FREES,		/* u64, other objects of the cache, freed */
+	SLABSCAN_A_SURVIVORS,		/* u64, of ALLOCS, still allocated at the end: looked up in their slabs */
+	SLABSCAN_A_QUIET,		/* u64, of SURVIVORS: content did not change since the drain began */
+	SLABSCAN_A_MARKED,		/* u64, of QUIET: look like a cluster of the last scan of the cache that is a mass */
+	SLABSCAN_A_UNSEEN,		/* u64, of ALLOCS: free at the end, though no free was seen */
+	SLABSCAN_A_LOST,		/* u64, of ALLOCS: not recorded, for there was no room or no way to */
+	SLABSCAN_A_LOST_FREES,		/* u64, events that may have been frees and could not be looked at */
+	SLABSCAN_A_SAMPLE,		/* u32, one of so many objects was followed: FREES, SURVIVORS, QUIET and MARKED are of those only */
+	SLABSCAN_A_DURATION_NS,		/* u64, how long it was watched */
+	SLABSCAN_A_AGE_NS,		/* u64, of the oldest survivor */
+	SLABSCAN_A_AGE_MIN_NS,		/* u64, of the youngest */
+	SLABSCAN_A_TASK,		/* string, name of the thread that allocated (the oldest survivor) */
+	SLABSCAN_A_FREED_BY,		/* string, function that frees most of the objects that are allocated here and freed at all */
+	SLABSCAN_A_MODEL_CLUSTERS,	/* u32, clusters that MARKED was found by; 0: no scan of this cache to compare with */
+	SLABSCAN_A_SIZE_MIN,		/* u32, smallest and ... */
+	SLABSCAN_A_SIZE_MAX,		/* u32, ... largest number of bytes asked for */
+
 	__SLABSCAN_A_MAX,
 	SLABSCAN_A_MAX = __SLABSCAN_A_MAX - 1
 };
@@ -249,11 +280,17 @@ enum slabscan_attr {
  *           (with ALL: without CACHE and sizes; CLUSTER and WORD records then carry CACHE)
  *   SHOW    COMPLETE ELAPSED_NS
  *   OBJECTS CACHE OBJECT_SIZE SLOT_SIZE CACHE_FLAGS SLABS OBJECTS LIVE SCANNED SKIPPED UNSETTLED PARKED COMPLETE ELAPSED_NS MEMORY
+ *   TRACE   CACHE CACHE_INDEX OBJECT_SIZE SLOT_SIZE CACHE_FLAGS ALLOCS FREES OLD_FREES SURVIVORS QUIET MARKED UNSEEN LOST LOST_FREES SAMPLE
+ *           MODEL_CLUSTERS DURATION_NS COMPLETE ELAPSED_NS MEMORY [MESSAGE]
  * RECORD_CACHE    NAME OBJECT_SIZE SLOT_SIZE CACHE_FLAGS SLABS OBJECTS LIVE PARKED BYTES
  * RECORD_CLUSTER  RANK OBJECTS SHARE BYTES FINGERPRINT CONFIDENCE PROFILED EXAMPLE... SYMBOL... STRING... [CACHE SLOT_SIZE]
  * RECORD_WORD     RANK OFFSET CLASS SHARE DISTINCT [VALUE VALUE_MIN VALUE_MAX SYMBOL TARGET_CACHE TARGET_OFFSET LIST CHASE...]
  * RECORD_OBJECT   ADDR WHERE [CACHE OBJECT_ADDR OFFSET OBJECT_SIZE SLOT_SIZE OBJECT_STATE SYMBOL MESSAGE]
  *                 then, for SHOW of an object, RECORD_WORD {OFFSET CLASS VALUE [SYMBOL TARGET_CACHE TARGET_OFFSET TEXT OBJECT_STATE CHASE...]} each
+ * RECORD_SITE     RANK SYMBOL ALLOCS FREES SURVIVORS QUIET MARKED BYTES [AGE_NS AGE_MIN_NS TASK PID SIZE_MIN SIZE_MAX EXAMPLE...] [FREED_BY] [FINGERPRINT]
+ *                 sorted by MARKED, then SURVIVORS, then ALLOCS; behind each its
+ * RECORD_STACK    RANK ALLOCS FREES SURVIVORS QUIET MARKED SYMBOL... (innermost first, beginning with who called the allocator)
+ * RECORD_FREE_SITE SYMBOL FREES, sorted by FREES
  */
 
 #endif /* _UAPI_LINUX_SLABSCAN_H */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SLABSCAN_TRACE_STACK_H
+#define SLABSCAN_TRACE_STACK_H
+
+#include <linux/atomic.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#define SLABSCAN_STACK_FRAMES	30
+
+/**
+ * struct slabscan_stack - one way to an allocation or a free
+ * @hash: identity; 0: not in use
+ * @events: objects that were allocated or freed on it
+ * @freed: of an allocation: how many of its objects were freed
+ * @freed_by: of an allocation: number of the stack that most of its objects were freed by (if one did most), 0: none
+ * @votes: of that election
+ * @nr: frames
+ * @named: frames holds names (offsets into struct slabscan_stacks.text), not addresses
+ * @frame: innermost first
+ */
+struct slabscan_stack {
+	atomic64_t hash;
+	atomic64_t events, freed;
+	u32 freed_by;
+	u32 votes;
+	u32 nr;
+	bool named;
+	unsigned long frame[SLABSCAN_STACK_FRAMES];
+};
+
+/**
+ * struct slabscan_stacks - all different ones; a fixed number of them
+ * @stack: numbers are indices here plus one
+ * @nr: size of @stack, a power of two
+ * @lost: stacks for which there was no room
+ */
+struct slabscan_stacks {
+	struct slabscan_stack *stack;
+	u32 nr;
+	atomic64_t lost;
+	/* private: */
+	struct mutex naming;
+	struct name *names;
+	char *text;
+	u32 nr_names, text_used;
+};
+
+int slabscan_stacks_init(struct slabscan_stacks *s, u32 nr);
+void slabscan_stacks_deinit(struct slabscan_stacks *s);
+size_t slabscan_stacks_size(u32 nr);
+
+u32 slabscan_stack_save(struct slabscan_stacks *s, unsigned long call_site, bool free, const struct module *within);
+void slabscan_stack_count(struct slabscan_stacks *s, u32 number, u32 n);
+void slabscan_stack_freed(struct slabscan_stacks *s, u32 allocated_by, u32 freed_by);
+
+void slabscan_stacks_name(struct slabscan_stacks *s, bool text_goes);
+const char *slabscan_stack_frame(const struct slabscan_stacks *s, const struct slabscan_stack *stack, u32 i);
+bool slabscan_stack_is_free(const struct slabscan_stack *stack);
+u32 slabscan_stack_site(const struct slabscan_stacks *s, const struct slabscan_stack *stack);
+
+#endif /* SLABSCAN_TRACE_STACK_H */
