@@ -156,7 +156,7 @@ static void append_value(char *buf, const struct record *word)
 	} else if (value && word->class == SLABSCAN_WORD_INT && word->value >> 32) {
 		append(buf, "0x%x, 0x%x", (uint32_t)word->value, (uint32_t)(word->value >> 32));
 	} else if (value) {
-		append(buf, "0x%" PRIx64, word->value);
+		append(buf, "%s0x%" PRIx64, word->distinct > 1 ? "mostly " : "", word->value);
 	} else if (has_range(word)) {
 		append(buf, "0x%" PRIx64 "..0x%" PRIx64, word->min, word->max);
 	}
@@ -258,7 +258,8 @@ static void word_clues(struct clue *best, const struct record *word)
 
 	if (word->symbol) {
 		clue.symbol = word->symbol;
-		clue.score = symbol_score(word->symbol, 1000, word->distinct, share);
+		/* VALUE is there if it is nearly always the same one */
+		clue.score = symbol_score(word->symbol, 1000, record_has(word, SLABSCAN_A_VALUE) ? 1 : word->distinct, share);
 		append(clue.text, "+0x%x %s", word->offset, word->symbol);
 		if (word->distinct > 1)
 			append(clue.text, " and others");
