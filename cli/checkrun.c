@@ -121,14 +121,14 @@ int check_watch(struct cli *cli, struct check_run *run, uint32_t interval_ms, ui
 	for (uint32_t i = 0; i < count && status == CLI_OK; i++) {
 		uint64_t due = begin + (uint64_t)i * interval_ms, now = now_ms();
 
-		progress_show(&progress, i * (uint64_t)interval_ms, (count - 1) * (uint64_t)interval_ms);
 		while (now < due && status == CLI_OK) {
 			uint64_t left = due - now;
 
 			if (!interrupt_sleep(left > 500 ? 500 : left))
 				status = CLI_PARTIAL;
 			now = now_ms();
-			progress_show(&progress, now - begin, (count - 1) * (uint64_t)interval_ms);
+			if (now < due)
+				progress_show(&progress, now - begin, (count - 1) * (uint64_t)interval_ms);
 		}
 		if (status == CLI_OK)
 			status = check_sample(cli, run, !i || i + 1 == count);

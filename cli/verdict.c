@@ -10,7 +10,7 @@
 #include "out.h"
 #include "verdict_int.h"
 
-#define LEAK_BYTES_MIN	(32 << 10)	/* what a leak has to lose while it is watched, to be called one */
+#define LEAK_BYTES_MIN	(16 << 10)	/* what a leak has to lose while it is watched, to be called one */
 #define LEAK_OBJECTS_MIN	16
 #define SINCE_BYTES_MIN	(256 << 10)	/* the same since the saved state */
 #define BIG_SHARE	50		/* an unreclaimable cache is big above 1/50 of all memory */
@@ -67,8 +67,22 @@ static const struct follower {
 	{ "lsm_inode_cache",	GAUGE_INODES,		"inodes in use" },
 };
 
-/* What belongs to mappings of processes: no file of /proc counts those. */
-static const char *const mappings[] = { "vm_area_struct", "vma_lock", "anon_vma", "anon_vma_chain", "maple_node", "mempolicy", "numa_policy" };
+/* Caches that come and go for reasons that no file of /proc tells. */
+static const struct mood {
+	const char *name, *why;
+} moods[] = {
+#define OF_MAPPINGS "belongs to mappings of processes, which may have become more"
+	{ "vm_area_struct",	OF_MAPPINGS },
+	{ "vma_lock",		OF_MAPPINGS },
+	{ "anon_vma",		OF_MAPPINGS },
+	{ "anon_vma_chain",	OF_MAPPINGS },
+	{ "maple_node",		OF_MAPPINGS },
+	{ "mempolicy",		OF_MAPPINGS },
+	{ "numa_policy",	OF_MAPPINGS },
+#undef OF_MAPPINGS
+	{ "vmap_area",		"the kernel frees these late and many at once" },
+	{ "kmem_cache*",	"these are the caches themselves" },
+};
 
 static bool name_is(const char *pattern, const char *name)
 {
@@ -90,12 +104,13 @@ static const char *held_by_user(const struct sample *from, const struct sample *
 	return NULL;
 }
 
-static bool is_mapping(const char *name)
+/* Return: why this cache may grow though nothing leaks; NULL for most. */
+static const char *mood_of(const char *name)
 {
-	for (size_t i = 0; i < sizeof(mappings) / sizeof(*mappings); i++)
-		if (!strcmp(name, mappings[i]))
-			return true;
-	return false;
+	for (size_t i = 0; i < sizeof(moods) / sizeof(*moods); i++)
+		if (name_is(moods[i].name, name))
+			return moods[i].why;
+	return NULL;
 }
 
 struct cache_row {
@@ -246,8 +261,9 @@ static double weigh(struct verdict *v, const struct context *ctx, const struct c
 		snprintf(why, size, "watched for too short a time");
 		return score * 0.5;
 	}
-	if (is_mapping(c->name)) {
-		snprintf(why, size, "belongs to mappings of processes, which may have become more");
+	what = mood_of(c->name);
+	if (what) {
+		snprintf(why, size, "%s", what);
 		return score * 0.3;
 	}
 	if (!strncmp(c->name, "skbuff", 6) && ctx->socket_growth >= s->growth / 2) {
@@ -351,7 +367,7 @@ static void judge_since(struct verdict *v, const struct context *ctx, struct sam
 		for (size_t k = 0; k < v->suspect_count && !s; k++)
 			if (!strcmp(v->suspects[k].name, c->name) && v->suspects[k].slot == c->slot && v->suspects[k].turn == c->turn)
 				s = &v->suspects[k];
-		strong = m >= LONG_SERIES && series.shape == SERIES_STEADY && !is_mapping(c->name) && !v->rcu_held;
+		strong = m >= LONG_SERIES && series.shape == SERIES_STEADY && !mood_of(c->name) && !v->rcu_held;
 		if (s && s->strong)
 			continue;	/* it is, and this agrees */
 		if (!s)
@@ -471,6 +487,8 @@ void verdict_make(struct verdict *v, struct sample *const *now, size_t n, struct
 		if (strong)
 			snprintf(c->text, sizeof(c->text), "Unreclaimable slab grows by %s/s in %zu cache%s: %.63s%s.", verdict_bytes(num, c->rate), strong,
 				 strong > 1 ? "s" : "", v->suspects[0].name, strong > 1 ? " first" : "");
+		else
+			snprintf(c->text, sizeof(c->text), "%.63s %.320s.", v->suspects[0].name, v->suspects[0].reason);
 	}
 	count += judge_rest(v, &ctx, candidates + count);
 

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cmd_diagnose.c - slabscan diagnose: just tell me
+ *
+ * check -> leaks -> (top -> trace -> top -> refs) of each suspect -> one conclusion. Each is a step that may fail alone: then the report says so
+ * and goes on with what there is.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "checkrun.h"
+#include "diagnosis.h"
+#include "interrupt.h"
+#include "job.h"
+#include "redact.h"
+#include "report.h"
+#include "step.h"
+
+#define WATCH_MS		30000
+#define WATCH_SAMPLES		16
+#define TRACE_MIN_S		10
+#define TRACE_MAX_S		60
+#define TRACE_OBJECTS		40	/* a trace should see so many leak */
+#define TRACED_MAX		2	/* caches that are traced: one after the other */
+#define SCARCE			50	/* below 1/50 of memory available, nothing is run that needs any */
+
+struct diagnose_args {
+	uint32_t duration_ms, watch_ms;
+	const char *report;
+	bool redact, exit_code;
+};
+
+static const struct cli_option options[] = {
+	{ "duration", "S", CLI_SECONDS, offsetof(struct diagnose_args, duration_ms), "trace for S seconds (default: by the growth)" },
+	{ "watch", "S", CLI_SECONDS, offsetof(struct diagnose_args, watch_ms), "watch memory for S seconds first (default 30)" },
+	{ "report", "FILE", CLI_STRING, offsetof(struct diagnose_args, report), "also write a page of HTML, fit for a bug report" },
+	{ "redact", NULL, CLI_FLAG, offsetof(struct diagnose_args, redact), "without addresses, text, data and process names" },
+	{ "exit-code", NULL, CLI_FLAG, offsetof(struct diagnose_args, exit_code), "exit with 10 if a leak is suspected" },
+	{ 0 }
+};
+
+struct job {
+	struct cli *cli;
+	const struct diagnose_args *args;
+	struct check_run *run;
+	struct facts facts;
+	struct diagnosis diagnosis;
+	struct report report;
+};
+
+static double now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static struct report_step *note_step(struct job *job, const char *name, const char *why)
+{
+	struct report_step *s;
+
+	if (job->report.steps == REPORT_STEPS_MAX)
+		return NULL;
+	s = &job->report.step[job->report.steps++];
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	snprintf(s->why, sizeof(s->why), "%s", why);
+	return s;
+}
+
+/* Run a verb. Return: its answer, to be released; NULL if it failed, which was noted. */
+static json_t *ask(struct job *job, const char *name, const char *const *argv)
+{
+	struct report_step *note = note_step(job, name, "");
+	struct step step;
+
+	step_run(job->cli, &step, argv);
+	if (step.answer && job->args->redact)
+		redact_answer(step.answer);
+	if (step.status == CLI_PARTIAL)
+		job->report.partial |= interrupt_seen();
+	if (note) {
+		note->done = step.answer;
+		note->elapsed_ns = step.elapsed_ns;
+		snprintf(note->why, sizeof(note->why), "%s", step.answer ? step.status == CLI_PARTIAL ? "in part" : "" : step.error);
+	}
+	return step.answer;
+}
+
+static json_t *ask_top(struct job *job, const char *cache, const char *when)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s of %.63s", when, cache);
+	return ask(job, name, (const char *[]){ "top", "--cache", cache, "--limit", "32", NULL });
+}
+
+/* Long enough to see some tens of objects leak, if they are those that check saw. */
+static double trace_seconds(const struct job *job, const char *cache)
+{
+	const struct verdict *v = &job->run->verdict;
+	double seconds = TRACE_MIN_S;
+
+	if (job->args->duration_ms)
+		return job->args->duration_ms / 1000.0;
+	for (size_t i = 0; i < v->suspect_count; i++)
+		if (!strcmp(v->suspects[i].name, cache) && !v->suspects[i].since && v->suspects[i].rate > 0)
+			seconds = TRACE_OBJECTS * v->suspects[i].slot / v->suspects[i].rate;
+	return seconds < TRACE_MIN_S ? TRACE_MIN_S : seconds > TRACE_MAX_S ? TRACE_MAX_S : seconds;
+}
+
+static void look_into(struct job *job, struct cache_facts *c, bool trace)
+{
+	char name[128], number[32];
+	const json_t *cluster;
+	double begin;
+
+	c->before = ask_top(job, c->name, "first scan");
+	begin = now_s();
+	if (trace && !interrupt_seen()) {
+		snprintf(number, sizeof(number), "%.1f", trace_seconds(job, c->name));
+		snprintf(name, sizeof(name), "trace of %.63s, %s s", c->name, number);
+		c->trace = ask(job, name, (const char *[]){ "trace", "--cache", c->name, "--duration", number, NULL });
+		if (!c->trace)
+			trace = false;
+	}
+	if (!c->before || interrupt_seen())
+		return;
+	/* Without a trace, time has to pass all the same. */
+	if (!trace && now_s() - begin < TRACE_MIN_S) {
+		struct progress p;
+
+		progress_begin(&p, "letting time pass", job->cli->quiet);
+		progress_sleep(&p, (uint64_t)(1000 * (TRACE_MIN_S - (now_s() - begin))));
+		progress_end(&p);
+	}
+	c->between_s = now_s() - begin;
+	c->after = ask_top(job, c->name, "second scan");
+	cluster = diagnosis_cluster(c);
+	if (!cluster)
+		return;
+	snprintf(c->refs_of, sizeof(c->refs_of), "%s", answer_str(cluster, "fingerprint"));
+	snprintf(number, sizeof(number), "%u", (unsigned int)answer_u64(cluster, "rank"));
+	snprintf(name, sizeof(name), "who points to cluster %s of %.63s", number, c->name);
+	c->refs = ask(job, name, (const char *[]){ "refs", "--cache", c->name, "--cluster", number, NULL });
+}
+
+/* What can be had without the module, or without memory, is the verdict of check. Return: a sentence that says why not, or NULL. */
+static const char *forbids(struct job *job, char *buf, size_t size)
+{
+	const struct sample *last = job->run->now[job->run->count - 1];
+	char num[OUT_NUM_MAX];
+
+	if (job_connect(job->cli)) {
+		snprintf(buf, size, "%.255s", job->run->why_not[0] ? job->run->why_not : job->cli->job_error);
+		return buf;
+	}
+	if (sample_has(last, GAUGE_AVAILABLE) && last->gauge[GAUGE_AVAILABLE] < last->gauge[GAUGE_TOTAL] / SCARCE) {
+		snprintf(buf, size, "only %s of memory are available; looking into caches takes some, and must not make this worse",
+			 out_fmt_bytes(num, last->gauge[GAUGE_AVAILABLE]));
+		return buf;
+	}
+	return NULL;
+}
+
+static void look(struct job *job)
+{
+	char names[DIAGNOSIS_CACHES][SAMPLE_NAME_MAX], why[256];
+	size_t traced = 0;
+
+	if (forbids(job, why, sizeof(why))) {
+		note_step(job, "what is in the caches", why);
+		return;
+	}
+	if (!interrupt_seen())
+		job->facts.leaks = ask(job, "what nothing points to", (const char *[]){ "leaks", NULL });
+	job->facts.caches = diagnosis_pick(&job->run->verdict, job->facts.leaks, names);
+	for (size_t i = 0; i < job->facts.caches; i++) {
+		struct cache_facts *c = &job->facts.cache[i];
+
+		memcpy(c->name, names[i], sizeof(c->name));
+		if (interrupt_seen())
+			continue;
+		look_into(job, c, traced < TRACED_MAX);
+		traced++;
+	}
+}
+
+static void say_suspects(struct out *o, const struct diagnosis *d, bool leaks_known)
+{
+	static const struct out_column columns[] = {
+		{ "cache", "SUSPECT", OUT_LEFT },
+		{ "objects", "OBJECTS", OUT_RIGHT },
+		{ "bytes", "BYTES", OUT_RIGHT },
+		{ "unreferenced", "UNREFERENCED", OUT_RIGHT },
+		{ "function", "ALLOCATED BY", OUT_LEFT },
+		{ "module", "MODULE", OUT_LEFT },
+		{ "verdict", "VERDICT", OUT_LEFT },
+	};
+
+	out_table_open(o, "suspects", columns, 7);
+	for (size_t i = 0; i < d->count; i++) {
+		const struct finding *f = &d->findings[i];
+
+		out_row_open(o);
+		out_str(o, "cache", "{}", f->cache);
+		out_u64(o, "objects", "{}", f->objects);
+		out_bytes(o, "bytes", "{}", f->bytes);
+		out_double(o, "growth_bytes_per_s", NULL, f->rate);
+		out_i64(o, "grown", NULL, f->grown);
+		if (f->fingerprint[0])
+			out_str(o, "fingerprint", NULL, f->fingerprint);
+		else
+			out_null(o, "fingerprint");
+		if (leaks_known)
+			out_u64(o, "unreferenced", "{}", f->unreferenced);
+		else
+			out_null(o, "unreferenced");
+		if (f->function[0])
+			out_str(o, "function", "{}", f->function);
+		else
+			out_null(o, "function");
+		if (f->module[0])
+			out_str(o, "module", "{}", f->module);
+		else
+			out_null(o, "module");
+		out_array_open(o, "types");
+		for (size_t k = 0; k < f->type_count; k++)
+			out_str(o, NULL, NULL, f->types[k]);
+		out_array_close(o);
+		out_array_open(o, "symbols");
+		for (size_t k = 0; k < json_array_size(answer_list(f->cluster, "symbols")); k++)
+			out_str(o, NULL, NULL, json_string_value(json_array_get(answer_list(f->cluster, "symbols"), k)));
+		out_array_close(o);
+		out_str(o, "verdict", "{}", verdict_key(f->kind));
+		out_double(o, "confidence", NULL, f->confidence);
+		if (f->held_by[0])
+			out_str(o, "held_by", NULL, f->held_by);
+		if (i < 3) {
+			out_styled(o, OUT_BOLD, "\n%s%s%s", f->cache, f->fingerprint[0] ? ", objects of the kind " : "", f->fingerprint);
+			out_text(o, " (confidence %.2f):\n", f->confidence);
+		}
+		out_array_open(o, "evidence");
+		for (size_t k = 0; k < f->evidence_count; k++) {
+			if (i < 3) {
+				out_text(o, "- ");
+				out_say(o, NULL, OUT_PLAIN, "%s", f->evidence[k]);
+			} else {
+				out_str(o, NULL, NULL, f->evidence[k]);
+			}
+		}
+		out_array_close(o);
+		out_str(o, "next", NULL, f->next);
+		out_row_close(o);
+	}
+	out_table_close(o);
+}
+
+static void say_steps(struct out *o, const struct report *r)
+{
+	out_array_open(o, "steps");
+	for (size_t i = 0; i < r->steps; i++) {
+		const struct report_step *s = &r->step[i];
+
+		out_object_open(o, NULL);
+		out_str(o, "step", NULL, s->name);
+		out_bool(o, "done", NULL, s->done);
+		out_ns(o, "elapsed_ns", NULL, s->elapsed_ns);
+		if (s->why[0])
+			out_str(o, "why", NULL, s->why);
+		if (!s->done)
+			out_wrapped(o, 2, "Could not be done: %s: %s", s->name, s->why);
+		out_object_close(o);
+	}
+	out_array_close(o);
+}
+
+static void say_next(struct out *o, const struct job *job)
+{
+	const struct diagnosis *d = &job->diagnosis;
+
+	if (d->count && d->findings[0].next[0])
+		out_next(o, d->findings[0].next, d->kind == VERDICT_LEAK && d->findings[0].unreferenced == 0 ? "who holds them?" : "watch who allocates them");
+	else if (job->run->verdict.big[0])
+		out_next(o, "slabscan top", "what is in the biggest cache?");
+	if (d->kind != VERDICT_LEAK)
+		out_next(o, "slabscan check --save FILE", "keep the state; later --since FILE sees slow leaks");
+	if (!job->args->report)
+		out_next(o, "slabscan diagnose --report FILE.html --redact", "the same as a page to hand out");
+}
+
+static void answer(struct job *job)
+{
+	const struct diagnosis *d = &job->diagnosis;
+	struct out *o = job->cli->out;
+
+	out_str(o, "verdict", NULL, verdict_key(d->kind));
+	out_str(o, "class", NULL, class_name(d->class));
+	out_double(o, "confidence", NULL, d->confidence);
+	out_styled(o, d->kind == VERDICT_LEAK ? OUT_BAD : d->kind == VERDICT_UNDECIDED ? OUT_WARN : OUT_GOOD, "%s",
+		   d->kind == VERDICT_LEAK ? "LEAK SUSPECTED" : d->kind == VERDICT_UNDECIDED ? "CANNOT TELL" : "NOT A LEAK");
+	out_text(o, ", class %s, confidence %.2f\n", class_name(d->class), d->confidence);
+	out_say(o, "summary", OUT_PLAIN, "%s", d->summary);
+	if (d->class != CLASS_SLAB && job->run->verdict.culprit[0])
+		out_str(o, "culprit", NULL, job->run->verdict.culprit);
+	out_bool(o, "complete", NULL, !job->report.partial);
+	out_bool(o, "redacted", NULL, job->args->redact);
+	out_text(o, "\n");
+	if (d->count) {
+		say_suspects(o, d, job->facts.leaks);
+	} else {
+		out_array_open(o, "suspects");
+		out_array_close(o);
+	}
+	out_text(o, "\nAlso seen:\n");
+	check_say_evidence(o, &job->run->verdict);
+	say_steps(o, &job->report);
+	say_next(o, job);
+}
+
+/* The page replaces an older one as a whole, and only root can read it: it tells of kernel memory. */
+static int write_report(struct job *job)
+{
+	const char *path = job->args->report;
+	char temp[4096];
+	FILE *f;
+	int fd, error = 0;
+
+	if (snprintf(temp, sizeof(temp), "%s.XXXXXX", path) >= (int)sizeof(temp))
+		return -ENAMETOOLONG;
+	fd = mkstemp(temp);
+	if (fd < 0)
+		return -errno;
+	f = fdopen(fd, "w");
+	if (!f)
+		abort();
+	report_html(f, &job->report);
+	if (fflush(f) || ferror(f))
+		error = errno ? -errno : -EIO;
+	if (fclose(f) && !error)
+		error = -errno;
+	if (!error && rename(temp, path))
+		error = -errno;
+	if (error)
+		unlink(temp);
+	return error;
+}
+
+static int diagnose(struct job *job)
+{
+	const struct diagnose_args *args = job->args;
+	uint32_t interval = args->watch_ms / (WATCH_SAMPLES - 1);
+	struct sample_origin origin;
+	struct report_step *note;
+	double begin = now_s();
+	int status, error;
+
+	status = check_watch(job->cli, job->run, interval, WATCH_SAMPLES, "watching memory");
+	if (!job->run->count || status == CLI_FAILED)
+		return status;
+	note = note_step(job, "watching memory", "");
+	if (note) {
+		note->done = true;
+		note->elapsed_ns = (uint64_t)(1e9 * (now_s() - begin));
+	}
+	for (size_t i = 0; args->redact && i < job->run->count; i++)
+		redact_sample(job->run->now[i]);
+	check_judge(job->run);
+	job->facts.check = &job->run->verdict;
+	look(job);
+	job->report.partial |= interrupt_seen();
+	diagnosis_make(&job->diagnosis, &job->facts);
+
+	sample_origin_read(job->cli->root, &origin);
+	memcpy(job->report.release, origin.release, sizeof(job->report.release));
+	job->report.run = job->run;
+	job->report.facts = &job->facts;
+	job->report.diagnosis = &job->diagnosis;
+	job->report.redacted = args->redact;
+	answer(job);
+	status = job->report.partial ? CLI_PARTIAL : CLI_OK;
+	if (job->report.partial)
+		cli_warn(job->cli, "interrupted: this is what was known by then");
+	if (args->report) {
+		error = write_report(job);
+		if (error)
+			status = cli_fail(job->cli, CLI_FAILED, "--report %s: %s", args->report, strerror(-error));
+	}
+	if (args->exit_code && status != CLI_FAILED && job->diagnosis.kind == VERDICT_LEAK)
+		status = CLI_SUSPECT;
+	return status;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct diagnose_args args = { .watch_ms = WATCH_MS };
+	struct job *job;
+	int rest, status = cli_parse(cli, argc, argv, &args, &rest);
+
+	if (status >= 0)
+		return status;
+	job = calloc(1, sizeof(*job));
+	if (!job)
+		abort();
+	job->cli = cli;
+	job->args = &args;
+	job->run = check_run_create();
+	interrupt_begin();
+	status = diagnose(job);
+	interrupt_end();
+	for (size_t i = 0; i < DIAGNOSIS_CACHES; i++) {
+		json_decref(job->facts.cache[i].before);
+		json_decref(job->facts.cache[i].after);
+		json_decref(job->facts.cache[i].trace);
+		json_decref(job->facts.cache[i].refs);
+	}
+	json_decref(job->facts.leaks);
+	check_run_free(job->run);
+	free(job);
+	return status;
+}
+
+const struct cli_verb cmd_diagnose = {
+	.name = "diagnose",
+	.brief = "just tell me",
+	.options = options,
+	.help = "Watches memory, looks for objects that nothing points to, and for each suspect\n"
+		"cache: what is in it, what of it becomes more, who allocates it and does not\n"
+		"free it, who still points to it. Then says whether it is a leak, of what, how\n"
+		"sure that is and why, and what to do next. Takes one to four minutes.\n"
+		"\n"
+		"A step that this kernel cannot do is left out, and the answer says so. Ctrl-C\n"
+		"gives what is known by then.\n"
+		"\n"
+		"Examples:\n"
+		"  slabscan diagnose\n"
+		"  slabscan diagnose --duration 200                   for a leak that is slow\n"
+		"  slabscan diagnose --report leak.html --redact      a page to hand out\n",
+	.run = run,
+};

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * diagnosis.c - from what the verbs found to one conclusion
+ *
+ * A kind of object (a cluster, told by its fingerprint) collects evidence of four sorts: nothing points to its objects (leaks), they became more
+ * between two scans (top), somebody allocated such and nobody freed them (trace), their cache grows steadily (check). One sort is a suspicion,
+ * two make a case. Size is no evidence.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnosis.h"
+#include "out.h"
+#include "step.h"
+
+#define UNREF_MIN	20	/* fewer unreferenced objects are what any kernel has: held by registers, by hardware, by hidden pointers */
+#define UNREF_MANY	100
+#define GROWN_MIN	10
+#define SITE_MIN	5	/* survivors of a call site that say anything */
+
+static void say(struct finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (f->evidence_count == FINDING_EVIDENCE)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(f->evidence[f->evidence_count++], VERDICT_TEXT_MAX, fmt, ap);
+	va_end(ap);
+}
+
+static const json_t *find_cluster(const json_t *top, const char *fingerprint)
+{
+	const json_t *list = answer_list(top, "clusters");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!strcmp(answer_str(json_array_get(list, i), "fingerprint"), fingerprint))
+			return json_array_get(list, i);
+	return NULL;
+}
+
+static const json_t *find_group(const json_t *leaks, const char *cache, const char *fingerprint)
+{
+	const json_t *list = answer_list(leaks, "groups");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *g = json_array_get(list, i);
+
+		if (!strcmp(answer_str(g, "cache"), cache) && !strcmp(answer_str(g, "fingerprint"), fingerprint))
+			return g;
+	}
+	return NULL;
+}
+
+static int64_t grown_by(const struct cache_facts *c, const json_t *cluster)
+{
+	const json_t *old;
+	int64_t grown;
+
+	if (!c->before || !c->after)
+		return 0;
+	old = find_cluster(c->before, answer_str(cluster, "fingerprint"));
+	/* What was not among the listed may have been there: at most as many as the last that was listed. */
+	if (!old) {
+		const json_t *list = answer_list(c->before, "clusters");
+		size_t n = json_array_size(list);
+
+		old = n ? json_array_get(list, n - 1) : NULL;
+	}
+	grown = (int64_t)(answer_u64(cluster, "objects") - answer_u64(old, "objects"));
+	/* Counts have a bound: what is within it is none. */
+	return grown > (int64_t)(2 * answer_u64(c->after, "count_error")) ? grown : 0;
+}
+
+static const struct verdict_suspect *suspect_of(const struct verdict *check, const char *cache)
+{
+	for (size_t i = 0; i < check->suspect_count; i++)
+		if (!strcmp(check->suspects[i].name, cache))
+			return &check->suspects[i];
+	return NULL;
+}
+
+/* The call site that most likely allocates the leaked: objects like the mass first, then whatever nobody freed. */
+static const json_t *best_site(const json_t *trace)
+{
+	const json_t *list = answer_list(trace, "sites"), *best = NULL;
+	double most = 0;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *s = json_array_get(list, i);
+		double survivors = answer_number(s, "survivors"), allocs = answer_number(s, "allocs"), weight;
+
+		if (survivors < SITE_MIN)
+			continue;
+		/* Who frees most of what he allocates only has some in use. */
+		weight = (survivors + 3 * answer_number(s, "marked")) * (allocs > 0 ? survivors / allocs : 1);
+		if (weight > most) {
+			most = weight;
+			best = s;
+		}
+	}
+	return best;
+}
+
+static void take_names(struct finding *f, const json_t *from)
+{
+	const json_t *types = answer_list(from, "types"), *modules = answer_list(from, "modules");
+
+	for (size_t i = 0; i < json_array_size(types) && f->type_count < FINDING_TYPES; i++) {
+		const json_t *t = json_array_get(types, i);
+		const char *name = json_is_string(t) ? json_string_value(t) : answer_str(t, "name");
+
+		if (*name)
+			snprintf(f->types[f->type_count++], sizeof(f->types[0]), "%s", name);
+	}
+	if (!f->module[0] && json_array_size(modules) && json_is_string(json_array_get(modules, 0)))
+		snprintf(f->module, sizeof(f->module), "%s", json_string_value(json_array_get(modules, 0)));
+}
+
+/* The first few of a list of strings, as "a, b and c". */
+static const char *some(char *buf, size_t size, const json_t *list, size_t max)
+{
+	size_t len = 0, n = json_array_size(list) < max ? json_array_size(list) : max;
+
+	buf[0] = 0;
+	for (size_t i = 0; i < n && len < size; i++)
+		len += snprintf(buf + len, size - len, "%s%.60s", !i ? "" : i + 1 == n ? " and " : ", ",
+				json_is_string(json_array_get(list, i)) ? json_string_value(json_array_get(list, i)) : "?");
+	return buf;
+}
+
+static void say_content(struct finding *f, const json_t *cluster)
+{
+	char buf[256];
+
+	if (f->type_count)
+		say(f, "They look like struct %s%s.", f->types[0], f->type_count > 1 ? " (or one of its like)" : "");
+	if (json_array_size(answer_list(cluster, "symbols")))
+		say(f, "In or behind them: %s.", some(buf, sizeof(buf), answer_list(cluster, "symbols"), 3));
+	if (json_array_size(answer_list(cluster, "strings")))
+		say(f, "Text in them: %s.", some(buf, sizeof(buf), answer_list(cluster, "strings"), 3));
+	if (!f->type_count && !json_array_size(answer_list(cluster, "symbols")) && !json_array_size(answer_list(cluster, "strings")))
+		say(f, "They are similar in layout only: no symbol and no text in them tells what they are.");
+}
+
+static void take_site(struct finding *f, const struct cache_facts *c)
+{
+	const json_t *s = best_site(c->trace);
+	uint64_t survivors = answer_u64(s, "survivors"), allocs = answer_u64(s, "allocs"), marked = answer_u64(s, "marked");
+	double seconds = answer_number(c->trace, "duration_ns") / 1e9;
+
+	if (!c->trace)
+		return;
+	if (!s) {
+		say(f, "In %.0f s of watching nobody allocated objects here that were not freed: what leaked did so before, or it leaks less often.",
+		    seconds);
+		return;
+	}
+	f->site = s;
+	snprintf(f->function, sizeof(f->function), "%s", answer_str(s, "function"));
+	if (answer_str(s, "module")[0])
+		snprintf(f->module, sizeof(f->module), "%s", answer_str(s, "module"));
+	say(f, "In %.0f s %s%s%s%s allocated %llu objects here, of which %llu are not freed%s.", seconds, f->function,
+	    answer_str(s, "module")[0] ? " [" : "", answer_str(s, "module"), answer_str(s, "module")[0] ? "]" : "", (unsigned long long)allocs,
+	    (unsigned long long)survivors, marked ? "" : "; it is not sure that they are of this kind");
+	if (marked)
+		say(f, "%llu of those %llu look like the mass.", (unsigned long long)marked, (unsigned long long)survivors);
+	if (answer_u64(c->trace, "lost"))
+		say(f, "The trace lost %llu events: its numbers are lower bounds.", (unsigned long long)answer_u64(c->trace, "lost"));
+}
+
+static void take_refs(struct finding *f, const struct cache_facts *c)
+{
+	const json_t *list = answer_list(c->refs, "referrers"), *top = NULL;
+
+	if (!c->refs || strcmp(c->refs_of, f->fingerprint))
+		return;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!top || answer_u64(json_array_get(list, i), "count") > answer_u64(top, "count"))
+			top = json_array_get(list, i);
+	if (!top) {
+		say(f, "No pointer to them was found.");
+		return;
+	}
+	snprintf(f->held_by, sizeof(f->held_by), "%s", answer_str(top, "where"));
+	say(f, "%llu pointers to them are in %s (%s).", (unsigned long long)answer_u64(top, "count"), f->held_by[0] ? f->held_by : "memory of unknown use",
+	    answer_str(top, "kind"));
+}
+
+/* Confidence and kind, by what is there; see the header. */
+static void conclude(struct finding *f, const struct facts *facts, bool strong)
+{
+	bool unref = f->unreferenced >= UNREF_MIN && (f->unreferenced * 10 >= f->objects * 3 || f->unreferenced >= UNREF_MANY);
+	bool many = f->unreferenced >= UNREF_MANY;
+	bool grew = f->grown >= GROWN_MIN;
+	bool site = f->site;
+
+	f->kind = VERDICT_UNDECIDED;
+	f->confidence = 0.3;
+	if (facts->check->rcu_held) {
+		say(f, "A grace period of RCU is held up: while that lasts, freed objects look like leaked ones. Ask again when it is over.");
+		return;
+	}
+	if (unref && (grew || site || strong)) {
+		f->kind = VERDICT_LEAK;
+		f->confidence = 0.95;
+	} else if (unref && many) {
+		f->kind = VERDICT_LEAK;
+		f->confidence = 0.8;
+	} else if (strong && grew && f->fingerprint[0]) {
+		f->kind = VERDICT_LEAK;
+		f->confidence = site ? 0.8 : 0.7;
+	} else if (strong && site && (f->fingerprint[0] == 0 || answer_u64(f->site, "marked"))) {
+		f->kind = VERDICT_LEAK;
+		f->confidence = 0.7;
+	} else if (strong && !f->fingerprint[0]) {
+		f->kind = VERDICT_LEAK;
+		f->confidence = 0.5;
+	}
+}
+
+static struct finding *add(struct diagnosis *d, const struct finding *f)
+{
+	size_t at = d->count;
+
+	while (at && d->findings[at - 1].score < f->score)
+		at--;
+	if (at == DIAGNOSIS_FINDINGS)
+		return NULL;
+	if (d->count < DIAGNOSIS_FINDINGS)
+		d->count++;
+	memmove(&d->findings[at + 1], &d->findings[at], (d->count - 1 - at) * sizeof(*f));
+	d->findings[at] = *f;
+	return &d->findings[at];
+}
+
+static void score(struct finding *f)
+{
+	f->score = (f->kind == VERDICT_LEAK ? 10 : 0) + f->confidence;
+	/* Among equals the one that loses most. */
+	f->score += 0.04 * (double)f->bytes / ((double)f->bytes + (64 << 20));
+}
+
+/* One kind of object: a cluster of top, a group of leaks, or both. */
+static bool examine(struct finding *f, const struct facts *facts, const struct cache_facts *c, const char *cache, const json_t *cluster,
+		    const json_t *group)
+{
+	const struct verdict_suspect *s = suspect_of(facts->check, cache);
+	const json_t *any = cluster ? cluster : group;
+	char bytes[OUT_NUM_MAX];
+	bool strong = s && s->strong;
+	int64_t all = 0;
+
+	memset(f, 0, sizeof(*f));
+	snprintf(f->cache, sizeof(f->cache), "%s", cache);
+	snprintf(f->fingerprint, sizeof(f->fingerprint), "%s", answer_str(any, "fingerprint"));
+	f->rank = (uint32_t)answer_u64(cluster, "rank");
+	f->objects = answer_u64(any, "objects");
+	f->bytes = answer_u64(any, "bytes");
+	f->unreferenced = answer_u64(group, "objects");
+	f->cluster = any;
+	f->rate = s ? s->rate : 0;
+	if (c && cluster) {
+		f->grown = grown_by(c, cluster);
+		if (c->before && c->after)
+			all = (int64_t)(answer_u64(c->after, "live") - answer_u64(c->before, "live"));
+	}
+	/* Others in the same cache grew more: then the cache's growth is not this one's. */
+	if (f->grown < GROWN_MIN || f->grown * 3 < all)
+		strong = false;
+	if (f->grown < GROWN_MIN && f->unreferenced < UNREF_MIN)
+		return false;
+
+	if (f->unreferenced >= UNREF_MIN)
+		say(f, "Nothing points to %llu of these %llu objects any more (%s).", (unsigned long long)f->unreferenced, (unsigned long long)f->objects,
+		    out_fmt_bytes(bytes, answer_u64(group, "bytes")));
+	else if (facts->leaks && f->unreferenced)
+		say(f, "All but %llu are still referenced.", (unsigned long long)f->unreferenced);
+	else if (facts->leaks)
+		say(f, "All of them are still referenced.");
+	if (f->grown >= GROWN_MIN)
+		say(f, "They became %lld more in %.0f s.", (long long)f->grown, c->between_s);
+	if (s)
+		say(f, "%.63s %.300s.", s->name, s->reason);
+	take_names(f, any);
+	if (c) {
+		/* A site is one of the cache; it is this kind's when this kind grew, or when nothing else is in question. */
+		if (f->grown >= GROWN_MIN || answer_u64(best_site(c->trace), "marked"))
+			take_site(f, c);
+		take_refs(f, c);
+	}
+	say_content(f, any);
+	conclude(f, facts, strong);
+	if (f->unreferenced < UNREF_MIN && f->kind == VERDICT_LEAK)
+		snprintf(f->next, sizeof(f->next), "slabscan refs --cache %.63s --cluster %u", f->cache, f->rank);
+	else if (f->function[0])
+		snprintf(f->next, sizeof(f->next), "slabscan trace --cache %.63s --probe %.40s", f->cache, f->function);
+	else
+		snprintf(f->next, sizeof(f->next), "slabscan trace --cache %.63s --duration 200", f->cache);
+	score(f);
+	return true;
+}
+
+/* A cache that grows, of which no kind of object could be made out. */
+static void examine_whole(struct finding *f, const struct facts *facts, const struct cache_facts *c, const struct verdict_suspect *s)
+{
+	memset(f, 0, sizeof(*f));
+	snprintf(f->cache, sizeof(f->cache), "%s", s->name);
+	f->objects = s->live;
+	f->bytes = s->bytes;
+	f->rate = s->rate;
+	say(f, "%.63s %.300s.", s->name, s->reason);
+	if (c) {
+		take_site(f, c);
+		if (c->after)
+			say(f, "No kind of object in it became more by itself.");
+	}
+	conclude(f, facts, s->strong);
+	snprintf(f->next, sizeof(f->next), "slabscan top --cache %.63s", f->cache);
+	score(f);
+}
+
+static bool has_finding(const struct diagnosis *d, const char *cache, const char *fingerprint)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (!strcmp(d->findings[i].cache, cache) && (!fingerprint || !strcmp(d->findings[i].fingerprint, fingerprint)))
+			return true;
+	return false;
+}
+
+/* Two kinds that leak equally often, one of which points to the other: one event leaks both. */
+static void note_trees(struct diagnosis *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		for (size_t k = 0; k < d->count; k++) {
+			struct finding *a = &d->findings[i], *b = &d->findings[k];
+			const json_t *words = answer_list(a->cluster, "words");
+			double ratio = b->objects ? (double)a->objects / b->objects : 0;
+
+			if (i == k || ratio < 0.9 || ratio > 1.1)
+				continue;
+			for (size_t w = 0; w < json_array_size(words); w++) {
+				const json_t *word = json_array_get(words, w);
+
+				if (strcmp(answer_str(json_object_get(word, "target"), "cache"), b->cache))
+					continue;
+				say(a, "At +0x%x they point to objects of %s, of which as many leak: most likely one event leaks both.",
+				    (unsigned int)answer_u64(word, "offset"), b->cache);
+				break;
+			}
+		}
+}
+
+void diagnosis_make(struct diagnosis *d, const struct facts *facts)
+{
+	const struct verdict *v = facts->check;
+	const json_t *groups = answer_list(facts->leaks, "groups");
+	struct finding *f = calloc(1, sizeof(*f));
+	const char *who;
+
+	if (!f)
+		abort();
+	memset(d, 0, sizeof(*d));
+	for (size_t i = 0; i < facts->caches; i++) {
+		const struct cache_facts *c = &facts->cache[i];
+		const json_t *list = answer_list(c->after ? c->after : c->before, "clusters");
+
+		for (size_t k = 0; k < json_array_size(list); k++) {
+			const json_t *cluster = json_array_get(list, k);
+
+			if (examine(f, facts, c, c->name, cluster, find_group(facts->leaks, c->name, answer_str(cluster, "fingerprint"))))
+				add(d, f);
+		}
+	}
+	for (size_t i = 0; i < json_array_size(groups); i++) {
+		const json_t *g = json_array_get(groups, i);
+		const struct cache_facts *c = NULL;
+
+		if (has_finding(d, answer_str(g, "cache"), answer_str(g, "fingerprint")))
+			continue;
+		for (size_t k = 0; k < facts->caches; k++)
+			if (!strcmp(facts->cache[k].name, answer_str(g, "cache")))
+				c = &facts->cache[k];
+		if (examine(f, facts, c, answer_str(g, "cache"), NULL, g))
+			add(d, f);
+	}
+	for (size_t i = 0; i < v->suspect_count; i++) {
+		const struct cache_facts *c = NULL;
+
+		for (size_t k = 0; k < facts->caches; k++)
+			if (!strcmp(facts->cache[k].name, v->suspects[i].name))
+				c = &facts->cache[k];
+		if (has_finding(d, v->suspects[i].name, NULL))
+			continue;
+		examine_whole(f, facts, c, &v->suspects[i]);
+		add(d, f);
+	}
+	free(f);
+	note_trees(d);
+
+	f = d->count ? &d->findings[0] : NULL;
+	d->kind = v->kind;
+	d->class = v->class;
+	d->confidence = v->confidence;
+	if (f && f->kind == VERDICT_LEAK && (v->kind != VERDICT_LEAK || v->class == CLASS_SLAB || f->confidence > v->confidence)) {
+		d->kind = VERDICT_LEAK;
+		d->class = CLASS_SLAB;
+		d->confidence = f->confidence;
+	} else if (v->kind == VERDICT_LEAK && v->class == CLASS_SLAB) {
+		/* What check suspected did not stand up to a closer look. */
+		d->kind = VERDICT_UNDECIDED;
+		d->confidence = 0.3;
+	} else if (f && v->kind == VERDICT_NO_LEAK) {
+		d->kind = VERDICT_UNDECIDED;
+		d->class = CLASS_SLAB;
+		d->confidence = 0.3;
+	}
+	if (d->kind == VERDICT_LEAK && d->class == CLASS_SLAB) {
+		who = f->function[0] ? f->function : f->type_count ? f->types[0] : f->module;
+		snprintf(d->summary, sizeof(d->summary), "%.63s leaks objects%s%.120s: %llu of them %s%.100s.", f->cache, *who ? ", by all signs of " : "", who,
+			 (unsigned long long)f->objects, f->unreferenced >= UNREF_MIN ? "are there and nothing points to them" :
+			 f->held_by[0] ? "are there, still referenced by " : "are there, still referenced", f->unreferenced >= UNREF_MIN ? "" : f->held_by);
+	} else if (v->evidence_count) {
+		snprintf(d->summary, sizeof(d->summary), "%s", v->evidence[0]);
+	}
+}
+
+static bool taken(char names[DIAGNOSIS_CACHES][SAMPLE_NAME_MAX], size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+size_t diagnosis_pick(const struct verdict *check, const json_t *leaks, char names[DIAGNOSIS_CACHES][SAMPLE_NAME_MAX])
+{
+	const json_t *groups = answer_list(leaks, "groups");
+	size_t n = 0;
+
+	for (size_t i = 0; i < check->suspect_count && n < DIAGNOSIS_CACHES && (check->suspects[i].strong || n < 2); i++)
+		if (!taken(names, n, check->suspects[i].name))
+			memcpy(names[n++], check->suspects[i].name, SAMPLE_NAME_MAX);
+	/* Groups come with the largest first. Room for one is kept: what lost its last pointer need not grow now. */
+	for (size_t i = 0; i < json_array_size(groups); i++) {
+		const json_t *g = json_array_get(groups, i);
+
+		if (answer_u64(g, "objects") < UNREF_MIN || !answer_str(g, "cache")[0] || taken(names, n, answer_str(g, "cache")))
+			continue;
+		if (n == DIAGNOSIS_CACHES) {
+			if (!check->suspects[n - 1].strong)
+				snprintf(names[n - 1], SAMPLE_NAME_MAX, "%s", answer_str(g, "cache"));
+			break;
+		}
+		snprintf(names[n++], SAMPLE_NAME_MAX, "%s", answer_str(g, "cache"));
+	}
+	return n;
+}
+
+const json_t *diagnosis_cluster(const struct cache_facts *cache)
+{
+	const json_t *list = answer_list(cache->after ? cache->after : cache->before, "clusters"), *best = NULL;
+	int64_t most = GROWN_MIN - 1;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		int64_t grown = grown_by(cache, json_array_get(list, i));
+
+		if (grown > most) {
+			most = grown;
+			best = json_array_get(list, i);
+		}
+	}
+	return best ? best : json_array_get(list, 0);
+}
