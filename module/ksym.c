@@ -7,7 +7,7 @@
  * KPROBE_FLAG_DISABLED keeps it from patching any text.
  *
  * Two traps lie on that way, both from indirect branch tracking (v5.18, x86):
- *   - register_kprobe() moves the address behind an ENDBR (5a5bbf7a5aa8 "x86/ibt,kprobes: Cure sym+0 equals fentry woes"), so four bytes have
+ *   - register_kprobe() moves the address behind an ENDBR (cc66bb914578 "x86/ibt,kprobes: Cure sym+0 equals fentry woes"), so four bytes have
  *     to come off again;
  *   - functions whose address the kernel never takes get their ENDBR overwritten at boot (ed53a0d97192 "x86/alternative: Use .ibt_endbr_seal to
  *     seal indirect calls"): a call through a C function pointer raises #CP on hardware with IBT. A static_call is a direct call and exempt.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* v6.6 5c670a010de4 "genetlink: add a family pointer to struct genl_info": a dump's attributes are those of a genl_info. */
+/* v6.6: the attributes of a dump are those of a struct genl_info. */
 #include <net/genetlink.h>
 
 struct nlattr **probe(struct netlink_callback *cb);
