@@ -30,7 +30,7 @@ static unsigned long *leak_addr;
 static atomic_t leak_nr;
 static struct dentry *leak_dir;
 
-/**
+/*
  * leak_log() - remember one leaked object
  *
  * Context: any. Beyond LEAK_LOG objects only the rules' counters go on.

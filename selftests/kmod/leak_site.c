@@ -233,7 +233,7 @@ static int leak_sites_find(struct leak_rule *rule, const struct leak_range *func
 	return 0;
 }
 
-/**
+/*
  * leak_rule_disarm() - remove all probes of a rule
  *
  * Returns when no handler runs any more. May sleep.
@@ -250,7 +250,7 @@ void leak_rule_disarm(struct leak_rule *rule)
 	rule->nr_sites = 0;
 }
 
-/**
+/*
  * leak_rule_arm() - find the functions of a rule and set its probes
  *
  * Names that this kernel does not have are passed over, as long as something remains: the lists may name the forms that

@@ -16,7 +16,7 @@
 
 #define BENCH_SLICE	10000
 
-/**
+/*
  * test_bench_kmalloc() - a tight loop of kmalloc() and kfree()
  */
 int test_bench_kmalloc(size_t size, unsigned long loops, char *buf, size_t len)
@@ -44,7 +44,7 @@ int test_bench_kmalloc(size_t size, unsigned long loops, char *buf, size_t len)
 	return 0;
 }
 
-/**
+/*
  * test_bench_set() - a tight loop of allocation and free in the cache of a set
  */
 int test_bench_set(struct test_set *set, unsigned long loops, char *buf, size_t len)
@@ -72,7 +72,7 @@ int test_bench_set(struct test_set *set, unsigned long loops, char *buf, size_t 
 	return 0;
 }
 
-/**
+/*
  * test_bench_batch() - allocate @count objects, then free them all: the slow paths too
  */
 int test_bench_batch(size_t size, unsigned long count, char *buf, size_t len)
@@ -159,7 +159,7 @@ static size_t set_slabs(struct test_set *set, unsigned long *heads)
 	return out;
 }
 
-/**
+/*
  * test_bench_read_set() - read all slabs that hold live objects of a set: plainly, and through the fault-safe copy
  *
  * Each way is run three times and the best taken.
@@ -219,7 +219,7 @@ static bool page_is_root(struct page *page)
 	return !PageSlab(compound_head(page)) && page_count(compound_head(page)) && !PageLRU(compound_head(page));
 }
 
-/**
+/*
  * test_bench_read_pages() - read physical memory through the fault-safe copy
  * @all: every present page; otherwise only those that can be roots
  */

@@ -214,7 +214,7 @@ static int churn_thread_start(struct test_churn *churn, unsigned int nr, int mod
 	return 0;
 }
 
-/**
+/*
  * test_churn_start() - start @threads threads in @mode, each with a window of @depth objects
  *
  * Return: 0, -EBUSY where the set is churning already, -EINVAL, -ENOMEM.
@@ -246,7 +246,7 @@ int test_churn_start(struct test_set *set, unsigned int threads, const char *mod
 	return err;
 }
 
-/**
+/*
  * test_churn_stop() - stop the churn of a set and free all its objects; nothing happens where none runs
  */
 void test_churn_stop(struct test_set *set)
@@ -283,7 +283,7 @@ static int rcu_hold_thread(void *arg)
 	return 0;
 }
 
-/**
+/*
  * test_rcu_hold() - a reader on the last online CPU that holds up all grace periods for @ms milliseconds
  *
  * At most 15 s, so that neither the stall nor the lockup detector speaks. Returns at once. Return: 0, -EINVAL, or what
@@ -305,7 +305,7 @@ int test_rcu_hold(unsigned int ms)
 	return 0;
 }
 
-/**
+/*
  * test_rcu_release() - wait until the reader of test_rcu_hold() has ended
  */
 void test_rcu_release(void)
@@ -315,7 +315,7 @@ void test_rcu_release(void)
 	rcu_holder = NULL;
 }
 
-/**
+/*
  * test_churn_counts() - how much the running churn of a set has done; a moment old at best
  */
 void test_churn_counts(struct test_set *set, u64 *allocs, u64 *frees)

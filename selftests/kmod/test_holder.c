@@ -266,7 +266,7 @@ static const struct test_holder * const holders[] = {
 	&test_holder_maple, &test_holder_stack, &test_holder_cycle, &test_holder_lostlist,
 };
 
-/**
+/*
  * test_holder_find() - a holder by its name, or NULL
  */
 const struct test_holder *test_holder_find(const char *name)
@@ -279,7 +279,7 @@ const struct test_holder *test_holder_find(const char *name)
 	return NULL;
 }
 
-/**
+/*
  * test_holder_names() - all names, for the help text
  */
 void test_holder_names(char *buf, size_t len)

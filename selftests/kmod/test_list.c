@@ -196,7 +196,7 @@ static int objects_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(objects);
 
-/**
+/*
  * test_list_create() - make the files of a set below @parent; debugfs_remove_recursive(set->dir) removes them
  */
 void test_list_create(struct test_set *set, struct dentry *parent)

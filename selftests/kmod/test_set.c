@@ -17,7 +17,7 @@ static void set_ctor(void *object)
 	*(u64 *)object = TEST_MAGIC;
 }
 
-/**
+/*
  * test_set_alloc() - one object of a set, not in any account; NULL on failure
  */
 void *test_set_alloc(struct test_set *set)
@@ -25,7 +25,7 @@ void *test_set_alloc(struct test_set *set)
 	return set->cache ? kmem_cache_alloc(set->cache, set->gfp) : kmalloc(set->size, set->gfp);
 }
 
-/**
+/*
  * test_set_free() - give back what test_set_alloc() gave
  */
 void test_set_free(struct test_set *set, void *object)
@@ -36,7 +36,7 @@ void test_set_free(struct test_set *set, void *object)
 		kfree(object);
 }
 
-/**
+/*
  * test_set_find() - a set by its name, or NULL
  */
 struct test_set *test_set_find(const char *name)
@@ -74,7 +74,7 @@ static int set_flag(const char *word, slab_flags_t *flags, bool *ctor, bool *is_
 	return 0;
 }
 
-/**
+/*
  * test_set_create() - a cache of ours, or with the flag "kmalloc" a set in the kernel's own size class
  * @flags: comma-separated, may be NULL: ctor rcu account reclaim hwalign nomerge kmalloc
  */
@@ -128,7 +128,7 @@ static void batch_remove(struct test_batch *batch)
 	kfree(batch);
 }
 
-/**
+/*
  * test_set_destroy() - stop its churn, free all its objects, destroy its cache
  *
  * The caller has removed the set's files.
@@ -213,7 +213,7 @@ static void batch_free_one(struct test_batch *batch, unsigned int index)
 	test_set_free(batch->set, object);
 }
 
-/**
+/*
  * test_set_plant() - allocate @count objects, give them content and something that points to them
  *
  * All or nothing: after an error none of the new objects is left.
@@ -245,7 +245,7 @@ int test_set_plant(struct test_set *set, unsigned int count, const struct test_s
 	return err;
 }
 
-/**
+/*
  * test_set_fill() - allocate @count objects and forget them for good
  *
  * No oracle and no holder: for throw-away guests that need more objects than an oracle has room for. Only for kmalloc sets,
@@ -293,7 +293,7 @@ static void batch_drop(struct test_batch *batch)
 	batch->holder = test_holder_find("none");
 }
 
-/**
+/*
  * test_set_drop() - forget the references to a batch's objects (-1: all batches'), leaving the objects allocated
  */
 void test_set_drop(struct test_set *set, int batch_id)
@@ -319,7 +319,7 @@ static bool pattern_matches(const struct test_pattern *pattern, unsigned int ind
 	return true;
 }
 
-/**
+/*
  * test_set_release() - free the live objects that a pattern selects
  *
  * Return: how many were freed.

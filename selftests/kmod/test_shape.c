@@ -77,7 +77,7 @@ static unsigned long peer_of(struct test_batch *batch, unsigned int index)
 	return ~batch->peers[batch->shape->peer_each ? index * levels + levels - 1 : levels - 1];
 }
 
-/**
+/*
  * test_shape_prepare() - make the peers of a batch
  *
  * Peers belong to the batch until test_shape_release(). Return: 0 or -ENOMEM; what was made stays in the batch's account.
@@ -104,7 +104,7 @@ int test_shape_prepare(struct test_batch *batch)
 	return 0;
 }
 
-/**
+/*
  * test_shape_release() - free the peers of a batch
  */
 void test_shape_release(struct test_batch *batch)
@@ -285,7 +285,7 @@ static const struct test_shape shapes[] = {
 	{ "interior", 16, 1, false, fill_interior },
 };
 
-/**
+/*
  * test_shape_find() - a shape by its name, or NULL
  */
 const struct test_shape *test_shape_find(const char *name)
@@ -298,7 +298,7 @@ const struct test_shape *test_shape_find(const char *name)
 	return NULL;
 }
 
-/**
+/*
  * test_shape_names() - all names, for the help text
  */
 void test_shape_names(char *buf, size_t len)
@@ -310,7 +310,7 @@ void test_shape_names(char *buf, size_t len)
 		at += scnprintf(buf + at, len - at, " %s", shapes[i].name);
 }
 
-/**
+/*
  * test_shape_init() - make the cache and the targets that shapes point to
  */
 int test_shape_init(void)
@@ -325,7 +325,7 @@ int test_shape_init(void)
 	return -ENOMEM;
 }
 
-/**
+/*
  * test_shape_deinit() - undo test_shape_init(), also half of it
  */
 void test_shape_deinit(void)

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Negative: N memory cgroups that were removed but live on ("dying"), because a file on tmpfs that they made is still charged to them.
+# Newer kernels (7.2 does) hand such pages to the parent, and nothing stays behind.
 #
+# kernels: 5.10 6.1 6.1-cloud 6.12 6.12-trixie 6.12-cloud
 # kmods: slabscan_leak
 # files: selftests/guest/workload/case.sh
 # plain
