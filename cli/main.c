@@ -28,7 +28,9 @@ const struct cli_verb *const cli_verbs[] = {
 	&cmd_check,
 	&cmd_caches,
 	&cmd_top,
+	&cmd_trace,
 	&cmd_show,
+	&cmd_diagnose,
 	NULL
 };
 
