@@ -559,6 +559,44 @@ static void two_passes(void **state)
 	machine_drop(&x);
 }
 
+/* the same address in the second set, but another cache, or another object's middle: freed, whatever else is there now */
+static void moved_in(void **state)
+{
+	static const struct { u64 tag; u32 stride, first; enum slabscan_suspect_verdict verdict; } cases[] = {
+		{ 1, 64, 0, SLABSCAN_SUSPECT_UNREFERENCED }, { 2, 64, 0, SLABSCAN_SUSPECT_CLEARED }, { 1, 96, 0, SLABSCAN_SUSPECT_CLEARED },
+		{ 1, 64, 8, SLABSCAN_SUSPECT_CLEARED }, { 1, 64, 128, SLABSCAN_SUSPECT_CLEARED },
+	};
+	u64 mem[2][64];
+	unsigned long candidates[1] = { ~0UL }, marked[1] = { 0 };
+	struct slabscan_objset set[2];
+	struct slabscan_suspect s;
+	u32 i, slots[3];
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		memset(mem, 0, sizeof(mem));
+		assert_int_equal(slabscan_objset_init(&set[0], BASE, 4, 1, 1, mem[0], sizeof(mem[0])), 0);
+		assert_int_equal(slabscan_objset_init(&set[1], BASE, 4, 1, 1, mem[1], sizeof(mem[1])), 0);
+		slabscan_objset_add_class(&set[0], 1, 64, 0, 64);
+		slabscan_objset_add_class(&set[1], cases[i].tag, cases[i].stride, cases[i].first, 64);
+		assert_int_equal(slabscan_objset_add_slab(&set[0], BASE + 4096, 1, 0, 4), 0);
+		assert_int_equal(slabscan_objset_add_slab(&set[1], BASE + 4096, 1, 0, 30), 0);
+		assert_int_equal(slabscan_objset_add_slab(&set[1], BASE + 8192, 1, 0, 30), -ENOSPC);
+		slabscan_objset_seal(&set[0]);
+		slabscan_objset_seal(&set[1]);
+		/* of the one long only the four objects' bits may be clear */
+		candidates[0] = ~0xfUL;
+		assert_int_equal(slabscan_suspect_init(&s, &set[0], candidates, slots, ARRAY_SIZE(slots)), 4);
+		slabscan_suspect_note(&s, 1, 5);
+		slabscan_suspect_recheck(&s, 1, 5);
+		assert_int_equal(slabscan_suspect_verdict(&s, 1, 0, &set[1], marked), cases[i].verdict);
+		/* one in the same slot that changed makes it undecided */
+		slabscan_suspect_note(&s, 4, 1);
+		if (cases[i].verdict == SLABSCAN_SUSPECT_UNREFERENCED)
+			assert_int_equal(slabscan_suspect_verdict(&s, 1, 0, &set[1], marked), SLABSCAN_SUSPECT_CHANGED);
+	}
+}
+
 static void hashes(void **state)
 {
 	u8 a[64] = { 0 }, b[64];
@@ -582,7 +620,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(graphs), cmocka_unit_test(workers), cmocka_unit_test(shapes), cmocka_unit_test(budget),
-		cmocka_unit_test(unreadable), cmocka_unit_test(two_passes), cmocka_unit_test(hashes),
+		cmocka_unit_test(unreadable), cmocka_unit_test(two_passes), cmocka_unit_test(moved_in), cmocka_unit_test(hashes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,6 +149,7 @@ static void hits(void **state)
 					assert_true(next < len / 8);
 				assert_int_equal(got[k].at, next * 8);
 				assert_int_equal(got[k].object, slabscan_objset_find(&set, block[next]));
+				assert_int_equal(got[k].slab, extents[got[k].object].slab);
 				next++;
 			}
 		}
