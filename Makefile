@@ -24,6 +24,9 @@ module: ## slabscan.ko, for the kernel of KDIR
 modules-for: ## slabscan.ko and the test modules for stock Debian KERNEL, in the cache
 	scripts/build-module $(KERNEL)
 
+# V=1 shows the commands as they are run.
+Q := $(if $(filter 1,$(V)),,@)
+
 # The command. Libraries by pkg-config; our own builds take no warning.
 CFLAGS ?= -O2 -g
 cli-packages := libmnl jansson
@@ -34,10 +37,12 @@ cli-cflags := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wstrict-prototypes -Wmissi
 cli: cli/slabscan ## cli/slabscan, the command
 
 cli/slabscan: $(cli-objects)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(cli-packages)) -lm
+	@echo '  LD      $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(cli-packages)) -lm
 
 $(cli-objects): %.o: %.c Kbuild | cli-libraries
-	$(CC) $(cli-cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	@echo '  CC      $@'
+	$(Q)$(CC) $(cli-cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 cli-libraries:
 	@pkg-config --exists $(cli-packages) || { \

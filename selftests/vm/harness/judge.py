@@ -50,7 +50,10 @@ class Result:
             counts += f", {self.failed} not ok"
         if self.skipped:
             counts += f", {self.skipped} skipped"
-        return f"{self.state.upper()} ({counts})" + (f": {self.reason}" if self.reason else "")
+        text = self.state.upper()
+        if self.passed or self.failed or self.skipped:
+            text += f" ({counts})"
+        return text + (f": {self.reason}" if self.reason else "")
 
 
 def alarms(console, allowed=None):
