@@ -82,8 +82,11 @@ static const struct verdict_suspect *suspect_of(const struct verdict *check, con
 	return NULL;
 }
 
-/* The call site that most likely allocates the leaked: objects like the mass first, then whatever nobody freed. */
-static const json_t *best_site(const json_t *trace)
+/*
+ * The call site that most likely allocates the leaked: what nobody freed counts, more so if it looks like the mass. @fingerprint: of the kind in
+ * question, or ""; a site that is known to allocate another kind is not it.
+ */
+static const json_t *best_site(const json_t *trace, const char *fingerprint)
 {
 	const json_t *list = answer_list(trace, "sites"), *best = NULL;
 	double most = 0;
@@ -91,11 +94,14 @@ static const json_t *best_site(const json_t *trace)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *s = json_array_get(list, i);
 		double survivors = answer_number(s, "survivors"), allocs = answer_number(s, "allocs"), weight;
+		const char *kind = answer_str(s, "fingerprint");
 
-		if (survivors < SITE_MIN)
+		if (survivors < SITE_MIN || (*fingerprint && *kind && strcmp(fingerprint, kind)))
 			continue;
 		/* Who frees most of what he allocates only has some in use. */
 		weight = (survivors + 3 * answer_number(s, "marked")) * (allocs > 0 ? survivors / allocs : 1);
+		if (*fingerprint && *kind)
+			weight *= 4;
 		if (weight > most) {
 			most = weight;
 			best = s;
@@ -147,7 +153,7 @@ static void say_content(struct finding *f, const json_t *cluster)
 
 static void take_site(struct finding *f, const struct cache_facts *c)
 {
-	const json_t *s = best_site(c->trace);
+	const json_t *s = best_site(c->trace, f->fingerprint);
 	uint64_t survivors = answer_u64(s, "survivors"), allocs = answer_u64(s, "allocs"), marked = answer_u64(s, "marked");
 	double seconds = answer_number(c->trace, "duration_ns") / 1e9;
 
@@ -287,7 +293,7 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 	take_names(f, any);
 	if (c) {
 		/* A site is one of the cache; it is this kind's when this kind grew, or when nothing else is in question. */
-		if (f->grown >= GROWN_MIN || answer_u64(best_site(c->trace), "marked"))
+		if (f->grown >= GROWN_MIN || !strcmp(answer_str(best_site(c->trace, f->fingerprint), "fingerprint"), f->fingerprint))
 			take_site(f, c);
 		take_refs(f, c);
 	}

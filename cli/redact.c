@@ -13,13 +13,14 @@
 /* Keys whose strings are words of slabscan, or names in the kernel. */
 static const char *const harmless[] = {
 	"schema", "command", "cache", "caches", "aliases", "family", "fingerprint", "symbol", "symbols", "module", "modules", "types", "type", "name",
-	"member", "class", "list", "kind", "function", "stack", "state", "field", "verdict", "reason", "field_name", "struct",
+	"member", "class", "list", "kind", "function", "stack", "state", "field", "verdict", "struct",
+	"freed_by", "stacks",
 };
 
 /* Whatever their type is. */
 static const char *const secret[] = {
 	"examples", "example", "addr", "address", "object_addr", "value", "min", "max", "strings", "strings_at", "text", "hexdump", "bytes_hex", "comm",
-	"pid", "process", "referrer_addr",
+	"pid", "process", "task",
 };
 
 static bool among(const char *const *list, size_t n, const char *key)

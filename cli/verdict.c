@@ -13,6 +13,7 @@
 #define LEAK_BYTES_MIN	(16 << 10)	/* what a leak has to lose while it is watched, to be called one */
 #define LEAK_OBJECTS_MIN	16
 #define SINCE_BYTES_MIN	(256 << 10)	/* the same since the saved state */
+#define MOODY_BYTES_MIN	(1 << 20)	/* growth below this is no news for some caches */
 #define BIG_SHARE	50		/* an unreclaimable cache is big above 1/50 of all memory */
 #define STRONG_FIRST	1e9		/* a score that beats any without it */
 #define LONG_SERIES	5		/* so many saved states are a row of their own */
@@ -249,6 +250,13 @@ static double weigh(struct verdict *v, const struct context *ctx, const struct c
 	score = s->growth * shape_weight(s->shape) * (s->growth / (s->growth + 4 * s->noise));
 	score *= 0.25 + 0.75 * (live > s->growth ? s->growth / live : 1);
 
+	what = mood_of(c->name);
+	if (what && s->growth < MOODY_BYTES_MIN)
+		return 0;
+	if (what) {
+		snprintf(why, size, "%s", what);
+		return score * 0.3;
+	}
 	if (s->shape != SERIES_STEADY) {
 		snprintf(why, size, "%s", series_text(s->shape));
 		return score;
@@ -260,11 +268,6 @@ static double weigh(struct verdict *v, const struct context *ctx, const struct c
 	if (ctx->seconds < LEAK_SECONDS_MIN) {
 		snprintf(why, size, "watched for too short a time");
 		return score * 0.5;
-	}
-	what = mood_of(c->name);
-	if (what) {
-		snprintf(why, size, "%s", what);
-		return score * 0.3;
 	}
 	if (!strncmp(c->name, "skbuff", 6) && ctx->socket_growth >= s->growth / 2) {
 		snprintf(why, size, "data waits in the queues of sockets");
