@@ -4,11 +4,17 @@
  */
 #include "profile.h"
 
-#define HASH 0x9e3779b97f4a7c15ULL
+/* splitmix64's finalizer (Vigna): one multiplication alone spreads consecutive values evenly, and linear counting wants chance */
+static u64 mix(u64 v)
+{
+	v = (v ^ v >> 30) * 0xbf58476d1ce4e5b9ULL;
+	v = (v ^ v >> 27) * 0x94d049bb133111ebULL;
+	return v ^ v >> 31;
+}
 
 void slabscan_profile_add(struct slabscan_profile *p, const struct slabscan_word *w, u64 value, u64 self)
 {
-	u64 h = (value ^ value >> 32) * HASH;
+	u64 h = mix(value);
 
 	p->nr[w->class]++;
 	slabscan_majority_add(&p->value, value);
