@@ -144,6 +144,7 @@ bool cli_seconds(const char *text, uint32_t *ms);
 extern const struct cli_verb cmd_check;
 extern const struct cli_verb cmd_caches;
 extern const struct cli_verb cmd_top;
+extern const struct cli_verb cmd_leaks;
 extern const struct cli_verb cmd_trace;
 extern const struct cli_verb cmd_show;
 extern const struct cli_verb cmd_diagnose;

@@ -284,6 +284,7 @@ static const struct field record_fields[] = {
 	[SLABSCAN_A_SURVIVORS]		= U64(survivors),
 	[SLABSCAN_A_QUIET]		= U64(quiet),
 	[SLABSCAN_A_MARKED]		= U64(marked),
+	[SLABSCAN_A_EXPECTED]		= U64(expected),
 	[SLABSCAN_A_UNSEEN]		= U64(unseen),
 	[SLABSCAN_A_LOST]		= U64(lost),
 	[SLABSCAN_A_LOST_FREES]		= U64(lost_frees),
@@ -296,6 +297,14 @@ static const struct field record_fields[] = {
 	[SLABSCAN_A_MODEL_CLUSTERS]	= U32(model_clusters),
 	[SLABSCAN_A_SIZE_MIN]		= U32(size_min),
 	[SLABSCAN_A_SIZE_MAX]		= U32(size_max),
+	[SLABSCAN_A_UNREFERENCED]	= U64(unreferenced),
+	[SLABSCAN_A_INNOCENT]		= U64(innocent),
+	[SLABSCAN_A_UNDECIDED]		= U64(undecided),
+	[SLABSCAN_A_CHANGED]		= U64(changed),
+	[SLABSCAN_A_YOUNG]		= U64(young),
+	[SLABSCAN_A_ROOT_BYTES]		= U64(root_bytes),
+	[SLABSCAN_A_UNREAD_BYTES]	= U64(unread_bytes),
+	[SLABSCAN_A_WORDS]		= U64(words_seen),
 };
 
 static bool is_record(unsigned int type)
@@ -307,6 +316,7 @@ static bool is_record(unsigned int type)
 	case SLABSCAN_A_RECORD_WORD:
 	case SLABSCAN_A_RECORD_OBJECT:
 	case SLABSCAN_A_RECORD_LINK:
+	case SLABSCAN_A_RECORD_GROUP:
 	case SLABSCAN_A_RECORD_SITE:
 	case SLABSCAN_A_RECORD_STACK:
 	case SLABSCAN_A_RECORD_FREE_SITE:

@@ -28,6 +28,7 @@ const struct cli_verb *const cli_verbs[] = {
 	&cmd_check,
 	&cmd_caches,
 	&cmd_top,
+	&cmd_leaks,
 	&cmd_trace,
 	&cmd_show,
 	&cmd_diagnose,

@@ -31,8 +31,11 @@ struct scan *scan_create(const struct result *result)
 	size_t at;
 
 	scan->summary = result->summary;
-	scan->clusters = out_alloc((count(result, SLABSCAN_A_RECORD_CLUSTER) + 1) * sizeof(*scan->clusters));
+	scan->clusters = out_alloc((count(result, SLABSCAN_A_RECORD_CLUSTER) + count(result, SLABSCAN_A_RECORD_GROUP) + 1) *
+				   sizeof(*scan->clusters));
 	for (at = 0; (rec = result_next(result, SLABSCAN_A_RECORD_CLUSTER, &at)); )
+		scan->clusters[scan->count++].rec = rec;
+	for (at = 0; (rec = result_next(result, SLABSCAN_A_RECORD_GROUP, &at)); )
 		scan->clusters[scan->count++].rec = rec;
 	scan->links = out_alloc((count(result, SLABSCAN_A_RECORD_LINK) + 1) * sizeof(*scan->links));
 	for (at = 0; (rec = result_next(result, SLABSCAN_A_RECORD_LINK, &at)); )

@@ -52,7 +52,7 @@ struct scan_cluster {
 };
 
 /* Points into the result that it was made from, which must live as long. */
-struct scan {
+struct scan {	/* of a LEAKS job: groups instead of clusters */
 	const struct record *summary;
 	struct scan_cluster *clusters;
 	size_t count;

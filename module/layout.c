@@ -12,6 +12,7 @@
  *   v6.18 2d517aa09bbc "slab: add opt-in caching layer of percpu sheaves": cpu_sheaves; the barn in kmem_cache_node
  *   v7.0  sheaves for all caches, kmem_cache_cpu removed; then the barn moved to kmem_cache.per_node[]
  * (the last line from BTF of the shipped kernels)
+ *   the pages of kfree_rcu() were chained by a "next" and called bkv* up to v6.2; later they are on list_heads (also from BTF)
  */
 #include <linux/build_bug.h>
 #include <linux/errno.h>
@@ -77,6 +78,17 @@ static const struct row {
 	{ SLABSCAN_BARN_NR_FULL, WITH_SHEAVES, "node_barn", "nr_full" },
 	{ SLABSCAN_PER_NODE_BARN, OPTIONAL, "kmem_cache", "per_node.barn" },
 	{ SLABSCAN_N_BARN, OPTIONAL, "kmem_cache_node", "barn" },
+	{ SLABSCAN_N_NR_SLABS, OPTIONAL, "kmem_cache_node", "nr_slabs" },	/* CONFIG_SLUB_DEBUG */
+	{ SLABSCAN_N_OBJECTS, OPTIONAL, "kmem_cache_node", "total_objects" },	/* CONFIG_SLUB_DEBUG */
+	{ SLABSCAN_PER_NODE_NODE, OPTIONAL, "kmem_cache", "per_node.node" },
+	{ SLABSCAN_KRC_BULK, OPTIONAL, "kfree_rcu_cpu", "bulk_head", "kfree_rcu_cpu", "bkvhead" },
+	{ SLABSCAN_KRC_WORK, OPTIONAL, "kfree_rcu_cpu", "krw_arr" },
+	{ SLABSCAN_KRC_CACHED, OPTIONAL, "kfree_rcu_cpu", "bkvcache" },
+	{ SLABSCAN_KRC_WORK_BULK, OPTIONAL, "kfree_rcu_cpu_work", "bulk_head_free", "kfree_rcu_cpu_work", "bkvhead_free" },
+	{ SLABSCAN_BULK_LIST, OPTIONAL, "kvfree_rcu_bulk_data", "list", "kvfree_rcu_bulk_data", "next" },
+	{ SLABSCAN_BULK_NR, OPTIONAL, "kvfree_rcu_bulk_data", "nr_records" },
+	{ SLABSCAN_BULK_RECORDS, OPTIONAL, "kvfree_rcu_bulk_data", "records" },
+	{ SLABSCAN_CTL_ROOT, OPTIONAL, "ctl_table_header", "root" },
 };
 
 /*

@@ -52,6 +52,20 @@ enum slabscan_field {
 	SLABSCAN_BARN_NR_FULL,
 	SLABSCAN_PER_NODE_BARN,
 	SLABSCAN_N_BARN,
+	/* struct kmem_cache_node, and where a cache keeps it since v7.1 */
+	SLABSCAN_N_NR_SLABS,
+	SLABSCAN_N_OBJECTS,
+	SLABSCAN_PER_NODE_NODE,
+	/* struct kfree_rcu_cpu, kfree_rcu_cpu_work, kvfree_rcu_bulk_data */
+	SLABSCAN_KRC_BULK,
+	SLABSCAN_KRC_WORK,
+	SLABSCAN_KRC_CACHED,
+	SLABSCAN_KRC_WORK_BULK,
+	SLABSCAN_BULK_LIST,
+	SLABSCAN_BULK_NR,
+	SLABSCAN_BULK_RECORDS,
+	/* struct ctl_table_header */
+	SLABSCAN_CTL_ROOT,
 
 	SLABSCAN_NR_FIELDS
 };

@@ -17,6 +17,7 @@
 #include "core/fingerprint.h"
 #include "kmem.h"
 #include "ksym.h"
+#include "own.h"
 #include "resolve.h"
 #include "scan.h"
 
@@ -230,13 +231,26 @@ static void put_word(struct slabscan_result *r, struct scratch *s, const struct 
 	slabscan_record_end(r);
 }
 
+/* What a group of unreferenced objects tells besides what a cluster tells. */
+static void put_group(struct slabscan_result *r, const struct slabscan_cache *cache, const char *excuse)
+{
+	slabscan_put_string(r, SLABSCAN_A_CACHE, cache->name);
+	slabscan_put_u32(r, SLABSCAN_A_CACHE_INDEX, cache->index);
+	slabscan_put_u32(r, SLABSCAN_A_OBJECT_SIZE, cache->object_size);
+	slabscan_put_u32(r, SLABSCAN_A_SLOT_SIZE, cache->size);
+	if (excuse)
+		slabscan_put_string(r, SLABSCAN_A_MESSAGE, excuse);
+}
+
 static void put_cluster(struct slabscan_result *r, struct scratch *s, const struct slabscan_caches *all, const struct slabscan_cache *cache,
-			const struct slabscan_cluster *c, u32 rank, u64 live)
+			const struct slabscan_cluster *c, u32 rank, u64 live, int record, const char *excuse)
 {
 	size_t nest;
 	u32 i;
 
-	slabscan_record_begin(r, SLABSCAN_A_RECORD_CLUSTER);
+	slabscan_record_begin(r, record);
+	if (record == SLABSCAN_A_RECORD_GROUP)
+		put_group(r, cache, excuse);
 	slabscan_put_u32(r, SLABSCAN_A_RANK, rank);
 	slabscan_put_u64(r, SLABSCAN_A_OBJECTS, c->objects);
 	slabscan_put_u32(r, SLABSCAN_A_SHARE, ppm(c->objects, live));
@@ -320,7 +334,7 @@ void slabscan_report_clusters(struct slabscan_result *r, const struct slabscan_c
 	}
 	for (rank = 1; rank <= limit && slabscan_cluster_get(set, rank - 1, &c); rank++) {
 		explore(s, all, &c, cache->object_size);
-		put_cluster(r, s, all, cache, &c, rank, live);
+		put_cluster(r, s, all, cache, &c, rank, live, SLABSCAN_A_RECORD_CLUSTER, NULL);
 		for (i = 0; i < c.nr_words; i++) {
 			put_word(r, s, all, own, &c, rank, i);
 			if (c.words[i].ref.value == own + 1 && c.words[i].nr[SLABSCAN_WORD_SLAB] * 2 > c.profiled)
@@ -329,4 +343,39 @@ void slabscan_report_clusters(struct slabscan_result *r, const struct slabscan_c
 		cond_resched();
 	}
 	kvfree(s);
+}
+
+/**
+ * slabscan_report_groups() - write RECORD_GROUP and RECORD_WORD
+ * @r: where to
+ * @all: caches of the search
+ * @cache: whose objects these are; one of @all
+ * @set: finished
+ * @total: objects that shares refer to
+ * @limit: groups at most
+ * @excuse: why they are unreferenced though nobody lost them, or NULL
+ * @rank: of the last group that was written; counted up
+ *
+ * Context: may sleep. Errors end up in @r.
+ */
+void slabscan_report_groups(struct slabscan_result *r, const struct slabscan_caches *all, const struct slabscan_cache *cache,
+			    struct slabscan_cluster_set *set, u64 total, u32 limit, const char *excuse, u32 *rank)
+{
+	struct slabscan_cluster c;
+	struct scratch *s;
+	u32 i, n;
+
+	s = slabscan_own_alloc(sizeof(*s));
+	if (!s) {
+		slabscan_result_fail(r, -ENOMEM);
+		return;
+	}
+	for (n = 0; n < limit && slabscan_cluster_get(set, n, &c); n++) {
+		explore(s, all, &c, cache->object_size);
+		put_cluster(r, s, all, cache, &c, ++*rank, total, SLABSCAN_A_RECORD_GROUP, excuse);
+		for (i = 0; i < c.nr_words; i++)
+			put_word(r, s, all, cache - all->cache, &c, *rank, i);
+		cond_resched();
+	}
+	slabscan_own_free(s);
 }

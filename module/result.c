@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #include "compat/compat.h"
+#include "own.h"
 #include "result.h"
 
 #define MAX_BYTES	(64UL << 20)
@@ -57,7 +58,7 @@ void slabscan_result_put(struct slabscan_result *r)
 {
 	if (!r || !refcount_dec_and_test(&r->refs))
 		return;
-	kvfree(r->buf);
+	slabscan_own_free(r->buf);
 	kfree(r);
 }
 
@@ -74,14 +75,14 @@ static void *reserve(struct slabscan_result *r, size_t len)
 			r->err = -EMSGSIZE;
 			return NULL;
 		}
-		buf = kvmalloc(room, GFP_KERNEL);
+		buf = slabscan_own_alloc(room);
 		if (!buf) {
 			r->err = -ENOMEM;
 			return NULL;
 		}
 		if (r->len)
 			memcpy(buf, r->buf, r->len);
-		kvfree(r->buf);
+		slabscan_own_free(r->buf);
 		r->buf = buf;
 		r->room = room;
 	}

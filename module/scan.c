@@ -19,6 +19,7 @@
 #include "compat/compat.h"
 #include "kmem.h"
 #include "ksym.h"
+#include "own.h"
 #include "resolve.h"
 #include "scan.h"
 #include "walk.h"
@@ -127,7 +128,7 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 		return err;
 	job->memory += nr * slabscan_cluster_size(cache->object_size);
 	for (i = 0; i < nr; i++) {
-		void *mem = kvzalloc(slabscan_cluster_size(cache->object_size), GFP_KERNEL);
+		void *mem = slabscan_own_alloc(slabscan_cluster_size(cache->object_size));
 
 		if (!mem)
 			return -ENOMEM;
@@ -146,7 +147,7 @@ static void release(struct slabscan_job *job)
 		return;
 	slabscan_walk_deinit(&scan->walk);
 	for (i = 0; i < scan->nr; i++)
-		kvfree(scan->sets[i]);
+		slabscan_own_free(scan->sets[i]);
 	kfree(scan);
 }
 
@@ -154,7 +155,7 @@ static void model_destroy(struct slabscan_model *m)
 {
 	if (!m)
 		return;
-	kvfree(m->set);
+	slabscan_own_free(m->set);
 	kvfree(m->fingerprints);
 	slabscan_caches_destroy(m->caches);
 	kfree(m);

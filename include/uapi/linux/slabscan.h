@@ -251,7 +251,7 @@ enum slabscan_attr {
 	SLABSCAN_A_OLD_FREES,		/* u64, other objects of the cache, freed */
 	SLABSCAN_A_SURVIVORS,		/* u64, of ALLOCS, still allocated at the end: looked up in their slabs */
 	SLABSCAN_A_QUIET,		/* u64, of SURVIVORS: content did not change since the drain began */
-	SLABSCAN_A_MARKED,		/* u64, of QUIET: look like a cluster of the last scan of the cache that is a mass */
+	SLABSCAN_A_MARKED,		/* u64, of QUIET: look like a mass of the last scan of the cache, and there are more of them than EXPECTED */
 	SLABSCAN_A_UNSEEN,		/* u64, of ALLOCS: free at the end, though no free was seen */
 	SLABSCAN_A_LOST,		/* u64, of ALLOCS: not recorded, for there was no room or no way to */
 	SLABSCAN_A_LOST_FREES,		/* u64, events that may have been frees and could not be looked at */
@@ -264,6 +264,18 @@ enum slabscan_attr {
 	SLABSCAN_A_MODEL_CLUSTERS,	/* u32, clusters that MARKED was found by; 0: no scan of this cache to compare with */
 	SLABSCAN_A_SIZE_MIN,		/* u32, smallest and ... */
 	SLABSCAN_A_SIZE_MAX,		/* u32, ... largest number of bytes asked for */
+	SLABSCAN_A_EXPECTED,		/* u64, survivors if the number of the site's objects had not grown: as many older ones were freed */
+
+	/* leaks */
+	SLABSCAN_A_RECORD_GROUP,	/* unreferenced objects that look alike */
+	SLABSCAN_A_UNREFERENCED,	/* u64, allocated objects that nothing points to, without those of INNOCENT */
+	SLABSCAN_A_INNOCENT,		/* u64, likewise, but known to be in use all the same: see MESSAGE of their groups */
+	SLABSCAN_A_UNDECIDED,		/* u64, CHANGED + YOUNG + SKIPPED */
+	SLABSCAN_A_CHANGED,		/* u64, unreferenced both times, but their content changed in between */
+	SLABSCAN_A_YOUNG,		/* u64, unreferenced the second time only */
+	SLABSCAN_A_ROOT_BYTES,		/* u64, memory beside slab objects that was searched for references */
+	SLABSCAN_A_UNREAD_BYTES,	/* u64, such memory that could not be read */
+	SLABSCAN_A_WORDS,		/* u64, words looked at, in roots and in objects */
 
 	__SLABSCAN_A_MAX,
 	SLABSCAN_A_MAX = __SLABSCAN_A_MAX - 1
@@ -279,15 +291,19 @@ enum slabscan_attr {
  *   SCAN    CACHE OBJECT_SIZE SLOT_SIZE CACHE_FLAGS SLABS OBJECTS LIVE SCANNED SKIPPED UNSETTLED PARKED COUNT_ERROR COMPLETE ELAPSED_NS MEMORY
  *           (with ALL: without CACHE and sizes; CLUSTER and WORD records then carry CACHE)
  *   SHOW    COMPLETE ELAPSED_NS
+ *   LEAKS   [CACHE] SLABS OBJECTS LIVE UNREFERENCED INNOCENT UNDECIDED CHANGED YOUNG SKIPPED UNSETTLED ROOT_BYTES UNREAD_BYTES WORDS COMPLETE
+ *           ELAPSED_NS MEMORY (SLABS, OBJECTS, LIVE, UNDECIDED and its parts are of all caches)
  *   OBJECTS CACHE OBJECT_SIZE SLOT_SIZE CACHE_FLAGS SLABS OBJECTS LIVE SCANNED SKIPPED UNSETTLED PARKED COMPLETE ELAPSED_NS MEMORY
  *   TRACE   CACHE CACHE_INDEX OBJECT_SIZE SLOT_SIZE CACHE_FLAGS ALLOCS FREES OLD_FREES SURVIVORS QUIET MARKED UNSEEN LOST LOST_FREES SAMPLE
  *           MODEL_CLUSTERS DURATION_NS COMPLETE ELAPSED_NS MEMORY [MESSAGE]
  * RECORD_CACHE    NAME OBJECT_SIZE SLOT_SIZE CACHE_FLAGS SLABS OBJECTS LIVE PARKED BYTES
  * RECORD_CLUSTER  RANK OBJECTS SHARE BYTES FINGERPRINT CONFIDENCE PROFILED EXAMPLE... SYMBOL... STRING... [CACHE SLOT_SIZE]
+ * RECORD_GROUP    as RECORD_CLUSTER, and CACHE CACHE_INDEX OBJECT_SIZE SLOT_SIZE [MESSAGE]; SHARE is of the unreferenced objects of the cache; its
+ *                 RECORD_WORDs follow. LIMIT is groups a cache. Caches come in the order of their unreferenced bytes
  * RECORD_WORD     RANK OFFSET CLASS SHARE DISTINCT [VALUE VALUE_MIN VALUE_MAX SYMBOL TARGET_CACHE TARGET_OFFSET LIST CHASE...]
  * RECORD_OBJECT   ADDR WHERE [CACHE OBJECT_ADDR OFFSET OBJECT_SIZE SLOT_SIZE OBJECT_STATE SYMBOL MESSAGE]
  *                 then, for SHOW of an object, RECORD_WORD {OFFSET CLASS VALUE [SYMBOL TARGET_CACHE TARGET_OFFSET TEXT OBJECT_STATE CHASE...]} each
- * RECORD_SITE     RANK SYMBOL ALLOCS FREES SURVIVORS QUIET MARKED BYTES [AGE_NS AGE_MIN_NS TASK PID SIZE_MIN SIZE_MAX EXAMPLE...] [FREED_BY] [FINGERPRINT]
+ * RECORD_SITE     RANK SYMBOL ALLOCS FREES SURVIVORS QUIET MARKED EXPECTED BYTES [AGE_NS AGE_MIN_NS TASK PID SIZE_MIN SIZE_MAX EXAMPLE...] [FREED_BY] [FINGERPRINT]
  *                 sorted by MARKED, then SURVIVORS, then ALLOCS; behind each its
  * RECORD_STACK    RANK ALLOCS FREES SURVIVORS QUIET MARKED SYMBOL... (innermost first, beginning with who called the allocator)
  * RECORD_FREE_SITE SYMBOL FREES, sorted by FREES

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cmd_leaks.c - slabscan leaks: which objects does nothing point to any more?
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "describe.h"
+#include "interrupt.h"
+#include "out_int.h"
+#include "scan.h"
+
+#define LIMIT_DEFAULT	10
+
+struct leaks_args {
+	const char *cache;
+	uint32_t limit;
+	uint32_t cpus;
+};
+
+static const struct cli_option options[] = {
+	{ "cache", "NAME[#N]", CLI_STRING, offsetof(struct leaks_args, cache), "report objects of this cache only" },
+	{ "limit", "N", CLI_UINT, offsetof(struct leaks_args, limit), "show N groups (10); counts do not depend on it" },
+	{ "cpus", "N", CLI_UINT, offsetof(struct leaks_args, cpus), "let the search use N CPUs at most" },
+	{ 0 }
+};
+
+/* Suspects before those that have an excuse, then by bytes. */
+static int by_weight(const void *a, const void *b)
+{
+	const struct record *x = ((const struct scan_cluster *)a)->rec, *y = ((const struct scan_cluster *)b)->rec;
+
+	if (!x->message != !y->message)
+		return x->message ? 1 : -1;
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? 1 : -1;
+	return x->rank < y->rank ? -1 : 1;
+}
+
+/* Symbols in and behind the objects, and the modules that they belong to. */
+static void say_evidence(struct out *o, const struct record *rec)
+{
+	out_array_open(o, "examples");
+	for (unsigned int i = 0; i < rec->example_count; i++)
+		out_addr(o, NULL, NULL, rec->example[i]);
+	out_array_close(o);
+	out_array_open(o, "symbols");
+	for (unsigned int i = 0; i < rec->symbol_count; i++)
+		out_str(o, NULL, NULL, rec->symbols[i]);
+	out_array_close(o);
+	out_array_open(o, "modules");
+	for (unsigned int i = 0; i < rec->symbol_count; i++) {
+		char module[SLABSCAN_NAME_MAX], before[SLABSCAN_NAME_MAX];
+		bool said = false;
+
+		if (!symbol_module(rec->symbols[i], module, sizeof(module)))
+			continue;
+		for (unsigned int k = 0; k < i && !said; k++)
+			said = symbol_module(rec->symbols[k], before, sizeof(before)) && !strcmp(before, module);
+		if (!said)
+			out_str(o, NULL, NULL, module);
+	}
+	out_array_close(o);
+	out_array_open(o, "strings");
+	for (unsigned int i = 0; i < rec->string_count; i++)
+		out_str(o, NULL, NULL, rec->strings[i].text);
+	out_array_close(o);
+	out_array_open(o, "types");
+	out_array_close(o);
+}
+
+static void say_group(struct out *o, const struct scan_cluster *c, uint32_t rank)
+{
+	const struct record *rec = c->rec;
+	char what[DESCRIBE_MAX];
+
+	out_row_open(o);
+	out_u64(o, "rank", "{}", rank);
+	out_u64(o, "objects", "{}", rec->objects);
+	out_bytes(o, "bytes", "{}", rec->bytes);
+	out_str(o, "cache", "{}", rec->cache);
+	out_u64(o, "cache_index", NULL, rec->cache_index);
+	out_u64(o, "object_size", NULL, rec->object_size);
+	out_id(o, "fingerprint", NULL, rec->fingerprint);
+	out_bool(o, "innocent", NULL, rec->message);
+	out_str(o, "excuse", NULL, rec->message);
+	out_cell(o, "what", "%s%s%s", rec->message ? "innocent: " : "", rec->message ? rec->message : describe_cluster(what, c),
+		 rec->example_count ? "" : "; their content is gone");
+	if (rec->example_count && !rec->message)
+		out_cell(o, "example", "%llx", (unsigned long long)rec->example[0]);
+	say_evidence(o, rec);
+	out_row_close(o);
+}
+
+static void say_summary(struct out *o, const struct record *s, const struct result *result)
+{
+	if (!s)
+		return;
+	out_u64(o, "unreferenced", s->unreferenced == 1 ? "{} object" : "{} objects", s->unreferenced);
+	out_text(o, "%s%s that nothing points to", s->cache ? " of " : "", s->cache ? s->cache : "");
+	out_u64(o, "live", s->cache ? ", {} allocated objects of all caches searched" : ", of {} allocated ones", s->live);
+	out_text(o, ".\n");
+	out_u64(o, "innocent", s->innocent ? "{} more are known to be in use all the same.\n" : NULL, s->innocent);
+	out_u64(o, "undecided", s->undecided ? "{} undecided:" : "None undecided.", s->undecided);
+	out_u64(o, "changed", s->changed ? " {} changed while the search ran;" : NULL, s->changed);
+	out_u64(o, "young", s->young ? " {} came or lost their last reference while it ran;" : NULL, s->young);
+	out_u64(o, "skipped", s->skipped ? " {} can't be read." : NULL, s->skipped);
+	out_text(o, "\n");
+	out_u64(o, "objects", NULL, s->objects);
+	out_u64(o, "slabs", NULL, s->slabs);
+	out_bytes(o, "root_bytes", "Searched {} beside all slabs, twice", s->root_bytes);
+	out_bytes(o, "unread_bytes", s->unread_bytes ? " ({} could not be read)" : NULL, s->unread_bytes);
+	out_u64(o, "words", NULL, s->words_seen);
+	out_bytes(o, "memory", "; used {} of memory", s->memory ? s->memory : result->memory);
+	out_ns(o, "elapsed_ns", "; {}.\n", s->elapsed_ns);
+}
+
+static void say_next(struct out *o, const struct scan *scan)
+{
+	const struct record *first = scan->count ? scan->clusters[0].rec : NULL;
+	char command[160];
+
+	if (!first || first->message)
+		return;
+	if (first->example_count) {
+		snprintf(command, sizeof(command), "slabscan show %llx", (unsigned long long)first->example[0]);
+		out_next(o, command, "what is in one of them?");
+	}
+	snprintf(command, sizeof(command), "slabscan trace --cache %s", first->cache);
+	out_next(o, command, "who allocates them?");
+}
+
+static int show(struct cli *cli, const struct leaks_args *args, const struct scan_choice *choice, const struct result *result, int status)
+{
+	static const struct out_column columns[] = {
+		{ "rank", "#", OUT_RIGHT }, { "objects", "OBJECTS", OUT_RIGHT }, { "bytes", "BYTES", OUT_RIGHT }, { "cache", "CACHE", OUT_LEFT },
+		{ "example", "EXAMPLE", OUT_LEFT }, { "what", "WHAT THEY HAVE IN COMMON", OUT_LEFT },
+	};
+	struct scan *scan = scan_create(result);
+	struct out *o = cli->out;
+
+	if (choice)
+		scan_choice_say(cli, choice);
+	say_summary(o, scan->summary, result);
+	job_say_complete(cli, result, status);
+	out_text(o, "\n");
+	if (scan->count > 1)
+		qsort(scan->clusters, scan->count, sizeof(*scan->clusters), by_weight);
+	out_table_open(o, "groups", columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < scan->count && i < args->limit; i++)
+		say_group(o, &scan->clusters[i], (uint32_t)i + 1);
+	out_table_close(o);
+	if (scan->count > args->limit)
+		out_styled(o, OUT_DIM, "\n%zu smaller groups are not shown (--limit)\n", scan->count - args->limit);
+	say_next(o, scan);
+	scan_destroy(scan);
+	return status;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct leaks_args args = { .limit = LIMIT_DEFAULT };
+	struct job_params params = { .kind = SLABSCAN_KIND_LEAKS };
+	struct scan_choice choice;
+	struct result *result = NULL;
+	int rest, status = cli_parse(cli, argc, argv, &args, &rest);
+
+	if (status >= 0)
+		return status;
+	if (args.cache && !scan_choice_parse(&choice, args.cache))
+		return cli_fail(cli, CLI_USAGE, "--cache: \"%s\" is no name of a cache (NAME or NAME#N)", args.cache);
+	if (!args.limit)
+		return cli_fail(cli, CLI_USAGE, "--limit: at least 1");
+	params.limit = args.limit < 1000 ? args.limit : 1000;
+	params.cpus = args.cpus;
+
+	interrupt_begin();
+	status = args.cache ? scan_choice_run(cli, &params, &choice, &result) : job_run(cli, &params, "searching all memory for references", &result);
+	interrupt_end();
+	if (status == CLI_FAILED)
+		status = job_fail(cli);
+	else if (result)
+		status = show(cli, &args, args.cache ? &choice : NULL, result, status);
+	result_free(result);
+	return status;
+}
+
+const struct cli_verb cmd_leaks = {
+	.name = "leaks",
+	.brief = "which objects does nothing point to any more?",
+	.options = options,
+	.help =
+		"Follows all pointers from everything that can hold one (the kernel's data,\n"
+		"per-cpu and vmalloc memory, stacks, pages of drivers) through all slab caches,\n"
+		"twice, and reports allocated objects that neither pass reached and whose\n"
+		"content did not change in between. They are lost: nobody can free them any more.\n"
+		"An object that is still referenced is never reported, even if nobody will ever\n"
+		"use it again; slabscan top and trace find those.\n"
+		"\n"
+		"Needs about 2% of the slab memory while it runs. It says how many objects it\n"
+		"could not decide on and why.\n"
+		"\n"
+		"Examples:\n"
+		"  slabscan leaks\n"
+		"  slabscan leaks --cache kmalloc-64\n"
+		"  slabscan leaks --cpus 4                  faster\n"
+		"  slabscan leaks --json | jq '.groups[] | [.cache, .objects, .symbols]'\n",
+	.run = run,
+};

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SLABSCAN_OWN_H
+#define SLABSCAN_OWN_H
+
+#include <linux/types.h>
+
+void *slabscan_own_alloc(size_t size);
+void slabscan_own_free(void *p);
+void slabscan_own_each(void (*see)(void *arg, unsigned long start, unsigned long end), void *arg);
+
+#endif /* SLABSCAN_OWN_H */

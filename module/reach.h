@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SLABSCAN_REACH_H
+#define SLABSCAN_REACH_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "core/objset.h"
+#include "job.h"
+#include "kmem.h"
+#include "roots.h"
+#include "slab.h"
+
+struct slabscan_reach;
+struct task_struct;
+
+/* Bytes of roots that are copied in one go. */
+#define SLABSCAN_REACH_BLOCK	(SLABSCAN_ROOTS_RUN * PAGE_SIZE)
+
+/**
+ * struct slabscan_block - a copied piece of a root
+ * @copy: the copy, 8-aligned
+ * @len: bytes
+ * @addr: where it is from: the direct map, or the stack of @task
+ * @task: or NULL
+ */
+struct slabscan_block {
+	const void *copy;
+	u32 len;
+	unsigned long addr;
+	struct task_struct *task;
+};
+
+/**
+ * struct slabscan_reach_worker - a thread of the search
+ * @reach: the search
+ * @slab: room for the copy of a slab
+ * @private: of the owner of the search
+ */
+struct slabscan_reach_worker {
+	struct slabscan_reach *reach;
+	struct slabscan_slab slab;
+	void *private;
+
+	/* private: */
+	void *block;
+	unsigned long *none_free;
+	u64 root_bytes, unread, skipped, unsettled, live;
+};
+
+/**
+ * struct slabscan_reach - a look at all slab objects and all roots of the machine
+ * @job: its owner
+ * @nr: threads
+ * @workers: theirs
+ * @nr_pages: page frames that may be slabs, from 0
+ * @max_slabs: room in a set
+ * @max_objects: room in bitmaps over the objects
+ * @set: the set that is searched now
+ * @root_bytes: bytes of roots read
+ * @unread: bytes of roots that could not be read
+ * @live: allocated objects
+ * @skipped: objects of slabs that can't be read
+ * @unsettled: slabs that kept changing
+ * @full: there were more slabs than there is room for
+ */
+struct slabscan_reach {
+	struct slabscan_job *job;
+	unsigned int nr;
+	struct slabscan_reach_worker *workers;
+	u64 nr_pages;
+	u32 max_slabs, max_objects;
+	struct slabscan_objset *set;
+	u64 root_bytes, unread, live, skipped, unsettled;
+	bool full;
+
+	/* private: */
+	struct slabscan_roots roots;
+	struct slabscan_pfns pfns;
+	unsigned long skip_bytes;
+	atomic_t next_slab;
+	spinlock_t lock;
+	struct slabscan_parked parked;
+	bool parked_ready;
+	void (*see_slab)(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free);
+	void (*exclude)(struct slabscan_reach *r, u32 object);
+	void (*see_block)(struct slabscan_reach_worker *w, const struct slabscan_block *b);
+	int (*rest)(struct slabscan_reach_worker *w);
+};
+
+int slabscan_reach_init(struct slabscan_reach *r, struct slabscan_job *job, unsigned int nr, struct netlink_ext_ack *extack);
+void slabscan_reach_deinit(struct slabscan_reach *r);
+size_t slabscan_reach_set_size(const struct slabscan_reach *r);
+size_t slabscan_reach_bitmap_size(const struct slabscan_reach *r);
+u64 slabscan_reach_units(const struct slabscan_reach *r);
+
+int slabscan_reach_collect(struct slabscan_reach *r, struct slabscan_objset *set, void *mem);
+int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free),
+			void (*exclude)(struct slabscan_reach *r, u32 object));
+int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b),
+			 int (*rest)(struct slabscan_reach_worker *w));
+void slabscan_reach_settle(void);
+size_t slabscan_reach_read(void *arg, u64 address, void *buf, size_t len);
+
+#endif /* SLABSCAN_REACH_H */

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * roots.c - which pages can hold references to slab objects
+ *
+ * All that are not known to be something else. That takes in, without a list of any of them: the kernel image, modules, per-cpu areas, vmalloc,
+ * stacks, the memory map, boot memory, large kmalloc, and pages that drivers took for themselves; each is met where the direct map has it.
+ *
+ * Not roots are
+ *   - slabs of the set that is searched: their live objects are followed if something leads to them. A slab that is not in the set (it came later, or
+ *     it belongs to KFENCE) is a root as a whole, free objects too: better a miss than a false alarm;
+ *   - free pages: those of the buddy allocator are marked, those on lists of the CPUs have no reference (pages of large kmalloc have none either on
+ *     some kernels, but a type);
+ *   - pages with a mapping: page cache, anonymous memory, memory that its owner lets migrate (zsmalloc, balloons);
+ *   - page tables, which hold physical addresses;
+ *   - pages with hardware errors, and those that a hypervisor took back;
+ *   - what reservoirs.c knows to be stale, and our own memory: bits in @skip.
+ *
+ * Callers are inside slabscan_kmem_hold(). All answers are snapshots.
+ */
+#include <linux/bitops.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/page-flags.h>
+#include <linux/vmalloc.h>
+
+#include "compat/compat.h"
+#include "kmem.h"
+#include "roots.h"
+#include "slab.h"
+
+#define ISA_HOLE_START	(0xa0000 >> PAGE_SHIFT)	/* video memory and firmware of PCs: mapped, slow to read, and no kernel memory */
+#define ISA_HOLE_END	(0x100000 >> PAGE_SHIFT)
+
+/* How many page frames from here on are one thing; *head: what that is judged by. */
+static unsigned long extent(struct page *page, unsigned long pfn, unsigned long end, struct page **head)
+{
+	unsigned long nr = 1;
+
+	*head = page;
+	if (PageTail(page)) {
+		*head = slabscan_kmem_head(page);
+	} else if (PageBuddy(page)) {
+		unsigned long order = READ_ONCE(page_private(page));
+
+		if (order < BITS_PER_LONG - 1 && PageBuddy(page) && 1UL << order <= MAX_ORDER_NR_PAGES && IS_ALIGNED(pfn, 1UL << order))
+			nr = 1UL << order;
+	} else if (PageHead(page)) {
+		unsigned int order = compound_order(page);
+
+		if (order < 20 && PageHead(page) && IS_ALIGNED(pfn, 1UL << order))
+			nr = 1UL << order;
+	}
+	return min(nr, end - pfn);
+}
+
+static bool is_root(struct page *page, struct page *head, unsigned long pfn)
+{
+	if (PageReserved(page))
+		return pfn < ISA_HOLE_START || pfn >= ISA_HOLE_END;
+	if (PageBuddy(head) || PageHWPoison(page))
+		return false;
+	if (!PageTail(head) && PageSlab(head))
+		return true;
+#ifdef SLABSCAN_HAVE_LARGE_KMALLOC_TYPE
+	if (PageLargeKmalloc(head))
+		return true;
+#endif
+	if (PageTable(head) || PageOffline(head))
+		return false;
+	return page_ref_count(head) && !READ_ONCE(head->mapping);
+}
+
+/* Pages from @pfn on that are treated alike: *nr of them; true if they are roots. */
+static bool next_extent(const struct slabscan_roots *r, unsigned long pfn, unsigned long end, unsigned long *nr)
+{
+	struct page *page = slabscan_kmem_page(pfn), *head;
+	u64 set_page;
+	bool root;
+
+	if (!page) {
+		*nr = ALIGN(pfn + 1, PAGES_PER_SUBSECTION) - pfn;
+		return false;
+	}
+	*nr = 1;
+	if (slabscan_objset_page(r->set, (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), &set_page))
+		return false;
+	*nr = extent(page, pfn, end, &head);
+	root = is_root(page, head, pfn);
+	/* the set may hold a later slab's pages, and bits in skip are per page */
+	if (root && *nr > 1)
+		*nr = min_t(unsigned long, *nr, SLABSCAN_ROOTS_RUN);
+	return root;
+}
+
+static bool skipped(const struct slabscan_roots *r, unsigned long pfn)
+{
+	return (pfn < r->nr_pages && test_bit(pfn, r->skip)) || PageHWPoison(pfn_to_page(pfn));
+}
+
+/**
+ * slabscan_roots_next() - the next pages to be read
+ * @r: the roots
+ * @pfn: page frame to start at; moved behind what was found, or to @end or behind
+ * @end: first page frame not to look at
+ * @start: first page frame of a run
+ * @nr: its length, up to SLABSCAN_ROOTS_RUN
+ *
+ * Context: inside slabscan_kmem_hold(). Does not sleep: give pieces of some thousand page frames.
+ * Return: false if there is nothing more before @end.
+ */
+bool slabscan_roots_next(const struct slabscan_roots *r, unsigned long *pfn, unsigned long end, unsigned long *start, unsigned long *nr)
+{
+	unsigned long n;
+
+	*nr = 0;
+	while (*pfn < end) {
+		bool root = next_extent(r, *pfn, end, &n);
+		unsigned long i;
+
+		if (!root) {
+			if (*nr)
+				return true;	/* looked at again by the next call */
+			*pfn += n;
+			continue;
+		}
+		if (!*nr)
+			*start = *pfn;
+		for (i = 0; i < n; i++) {
+			if (!skipped(r, *pfn)) {
+				*pfn += 1;
+				if (++*nr == SLABSCAN_ROOTS_RUN)
+					return true;
+				continue;
+			}
+			if (*nr)
+				return true;
+			*pfn += 1;
+			*start = *pfn;
+		}
+	}
+	return *nr;
+}
+
+/**
+ * slabscan_roots_skip() - a page is not to be read as a whole
+ * @r: the roots
+ * @addr: in it: in the direct map or in vmalloc space
+ *
+ * Context: inside slabscan_kmem_hold(). Any number of threads.
+ */
+void slabscan_roots_skip(const struct slabscan_roots *r, unsigned long addr)
+{
+	unsigned long pfn;
+	struct page *page;
+
+	if (slabscan_kmem_is_direct(addr)) {
+		pfn = __pa(addr) >> PAGE_SHIFT;
+	} else if (is_vmalloc_addr((void *)addr)) {
+		page = vmalloc_to_page((void *)addr);
+		if (!page)
+			return;
+		pfn = page_to_pfn(page);
+	} else {
+		return;
+	}
+	if (pfn < r->nr_pages)
+		set_bit(pfn, r->skip);
+}

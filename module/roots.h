@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SLABSCAN_ROOTS_H
+#define SLABSCAN_ROOTS_H
+
+#include <linux/types.h>
+
+#include "core/objset.h"
+
+/**
+ * struct slabscan_roots - which page frames can hold references
+ * @set: slabs in it are no roots; their objects are followed one by one
+ * @skip: one bit a page frame: not to be read as a whole
+ * @nr_pages: bits in @skip
+ */
+struct slabscan_roots {
+	const struct slabscan_objset *set;
+	unsigned long *skip;
+	unsigned long nr_pages;
+};
+
+/* Page frames that are read in one go at most. */
+#define SLABSCAN_ROOTS_RUN	16
+
+bool slabscan_roots_next(const struct slabscan_roots *r, unsigned long *pfn, unsigned long end, unsigned long *start, unsigned long *nr);
+void slabscan_roots_skip(const struct slabscan_roots *r, unsigned long addr);
+
+#endif /* SLABSCAN_ROOTS_H */
