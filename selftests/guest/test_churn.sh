@@ -7,6 +7,7 @@
 # files: selftests/guest/tools/exact
 # mem: 1G
 # timeout: 400
+# accel: tcg,thread=multi
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 ctl=/sys/kernel/debug/slabscan_test
@@ -27,7 +28,7 @@ churn()
 	status=$?
 	echo "churn $1 stop" >$ctl/ctl
 	echo "$words"
-	echo $(($(cat /tmp/total) + $(sed 's/runs=\([0-9]*\) .*/\1/' <<<"$words"))) >/tmp/total
+	echo $(($(cat /tmp/total) + $(grep -o 'runs=[0-9]*' <<<"$words" | cut -d= -f2))) >/tmp/total
 	[ $status = 0 ] && [[ $words == *" missing=0 "*" skipped=0 "* ]]
 }
 
@@ -37,7 +38,7 @@ for f in nomerge ctor,nomerge; do
 	echo "free c every=2" >$ctl/ctl
 	cat $ctl/sets/c/live >/tmp/live
 	for mode in $modes; do
-		check "churn $mode in a cache with $f" churn c $mode
+		check "churn $mode in a cache with $f" churn c "$mode"
 	done
 	echo "destroy c" >$ctl/ctl
 done

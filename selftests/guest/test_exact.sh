@@ -40,7 +40,7 @@ load_kmod slabscan_test || bail "slabscan_test does not load"
 
 for size in $sizes; do
 	echo "create x$size $size nomerge" >$ctl/ctl
-	check "$size bytes" exact x$size x$size $((size > 2000 ? 600 : 4000))
+	check "$size bytes" exact "x$size" "x$size" $((size > 2000 ? 600 : 4000))
 	echo "destroy x$size" >$ctl/ctl
 done
 for f in $flags; do
@@ -61,6 +61,6 @@ check "an alias is listed under the name of the cache it shares ($name)" test -n
 check "merged with ${name:-nothing}" exact slabscan_m "${name:-slabscan_m}" 3000 shared
 for size in 8 64 1024 8192; do
 	echo "create k$size $size kmalloc" >$ctl/ctl
-	check "kmalloc-$size" exact k$size "kmalloc-$([ "$size" = 1024 ] && echo 1k || { [ "$size" = 8192 ] && echo 8k || echo "$size"; })" 1000 shared
+	check "kmalloc-$size" exact "k$size" "kmalloc-$([ "$size" = 1024 ] && echo 1k || { [ "$size" = 8192 ] && echo 8k || echo "$size"; })" 1000 shared
 done
 echo reset >$ctl/ctl

@@ -26,9 +26,10 @@ class Guest:
     """One boot: everything that goes in, then run()."""
 
     def __init__(self, kernel, script=None, *, mem="1G", smp="2", append="", timeout=120,
-                 logdir):
+                 accel="tcg,thread=single", logdir):
         self.kernel, self.script = kernel, script
         self.mem, self.smp, self.append, self.timeout = mem, smp, append, timeout
+        self.accel = accel
         self.logdir = pathlib.Path(logdir)
         self.image = Initramfs()
         guest = where.TOP / "selftests/guest"
@@ -56,7 +57,7 @@ class Guest:
             "-serial", f"file:{self.logdir}/bulk.log", "-monitor", "none"]
         size = shutil.get_terminal_size()
         mode = f" quiet slabscan.shell={size.lines}x{size.columns}" if interactive else ""
-        return ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", self.smp,
+        return ["qemu-system-x86_64", "-accel", self.accel, "-cpu", "max", "-smp", self.smp,
                 "-m", self.mem, "-display", "none", "-no-reboot", "-nic", "none", *serials,
                 "-kernel", str(self.kernel.vmlinuz), "-initrd", f"{self.logdir}/initramfs.cpio",
                 "-append", f"{CMDLINE}{mode} {self.append}".strip()]

@@ -44,7 +44,7 @@ def made(path):
 
 def prepare(script, kernel, built, logdir=None):
     guest = Guest(kernel, mem=script.mem, smp=script.smp, append=script.append,
-                  timeout=script.timeout, logdir=logdir or log_dir(script, kernel))
+                  timeout=script.timeout, accel=script.accel, logdir=logdir or log_dir(script, kernel))
     for name in script.modules:
         guest.take_module(name)
     for name in ["ip", *script.bins]:
