@@ -82,6 +82,9 @@ vm-check: cli ## all guest tests on all kernels; writes the table of Documentati
 	selftests/vm/selftest
 	selftests/vm/suite --write-table
 
+cases: cli ## leaks in real kernel code, and loads that do not leak: what does diagnose say of each?
+	selftests/cases/run --kernel $(KERNEL)
+
 bench: ## how fast the core is, in user space
 	$(MAKE) -C selftests/bench run
 
@@ -123,5 +126,5 @@ help: ## this text
 	@awk -F':.*## ' '/^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nKERNEL is one of: %s\n' "$$(awk '!/^#/ { print $$1 }' selftests/vm/kernels | xargs)"
 
-.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check bench \
+.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check cases bench \
 	install uninstall dkms-install clean help

@@ -10,6 +10,9 @@
 
 #define MIB		(1024.0 * 1024)
 #define THREADS_MIN	64
+#define MANY_DYING	20
+#define MANY_THREADS	500
+#define BIG_PROCESS	8		/* a process is worth a word above 1/8 of all memory */
 #define VMALLOC_NOISE	(256 << 10)
 
 struct rest {
@@ -225,8 +228,18 @@ static void note_harmless(struct rest *r)
 			verdict_say(r->v, "%s grew by %s: the kernel takes that back when memory is needed.",
 				    uses[i] == ACCOUNT_PAGE_CACHE ? "The page cache" : "Reclaimable slab", verdict_bytes(num, grown));
 	}
+	for (size_t i = 0; i < ctx->last->proc_count; i++) {
+		const struct sample_proc *p = &ctx->last->procs[i];
+
+		if (p->anon > ctx->last->gauge[GAUGE_TOTAL] / BIG_PROCESS)
+			verdict_say(r->v, "%s (pid %u) has %s of its own memory: that is no memory of the kernel.", p->comm, p->pid,
+				    verdict_bytes(num, (double)p->anon));
+		if (p->threads >= MANY_THREADS)
+			verdict_say(r->v, "%s (pid %u) has %llu threads, each with a kernel stack: all stacks take %s.", p->comm, p->pid,
+				    (unsigned long long)p->threads, verdict_bytes(num, (double)r->books[ctx->n - 1].bytes[ACCOUNT_KERNEL_STACK]));
+	}
 	dying = sample_has(ctx->last, GAUGE_DYING_CGROUPS) ? ctx->last->gauge[GAUGE_DYING_CGROUPS] : 0;
-	if (dying >= 100)
+	if (dying >= MANY_DYING)
 		verdict_say(r->v, "%llu memory cgroups are dying (removed, but pages are still charged to them), %lld more than at first: they go when "
 			    "those pages are reclaimed.", (unsigned long long)dying, (long long)ctx->dying_growth);
 	if (gauge_growth(ctx->first, ctx->last, GAUGE_OOM_KILL) > 0)

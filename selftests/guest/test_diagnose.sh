@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# slabscan diagnose: a leak that goes on while it looks, its page, and what redaction leaves
+#
+# kmods: slabscan_leak
+# modules: vxlan
+# bins: bridge jq
+# files: selftests/guest/workload/case.sh selftests/guest/workload/slabload selftests/guest/workload/vxlan.sh
+# timeout: 600
+# accel: single
+. /slabscan/lib.sh
+
+value() { jq -r "$2" < "$1"; }
+
+plan 10
+
+slabscan diagnose --watch 3 --json > /tmp/bare 2> /tmp/err
+check_equal "without the module it says what could not be done" "0 false" \
+	"$? $(value /tmp/bare '.steps[] | select(.step == "what is in the caches") | .done')"
+
+load_slabscan
+CASE_RATE=60 bash /files/vxlan.sh 100000 > /tmp/vxlan.log 2>&1 &
+wait_for 60 grep -q 'leaked=[1-9]' /sys/kernel/debug/slabscan_leak/status
+slabscan diagnose --quiet --watch 15 --json --exit-code --report /tmp/leak.html > /tmp/leak
+check_equal "exit code" 10 $?
+diag "$(value /tmp/leak '.verdict, .class, .confidence, .summary, (.steps[] | "\(.step): \(.done) \(.why)"),
+	(.suspects[] | "\(.cache) \(.objects) \(.unreferenced) \(.function) \(.module) \(.types) \(.evidence)")')"
+check_equal "a leak in slab" "leak slab" "$(value /tmp/leak '"\(.verdict) \(.class)"')"
+check "in the right cache" grep -qE '^kmalloc-(96|128|192)$' <<< "$(value /tmp/leak '.suspects[0].cache')"
+check "its objects are told apart" test "$(value /tmp/leak '.suspects[0].fingerprint')" != null
+check "it is of vxlan" grep -q vxlan <<< "$(value /tmp/leak '.suspects[0] | "\(.function) \(.module) \(.symbols) \(.types)"')"
+send_file /tmp/leak.html
+send_file /tmp/leak leak.json
+check "the page is whole" grep -q '</html>' /tmp/leak.html
+check_equal "only root can read it" 600 "$(stat -c %a /tmp/leak.html)"
+
+slabscan diagnose --quiet --watch 9 --json --redact --report /tmp/redacted.html > /tmp/redacted
+check_equal "redacted: no address" 0 "$(cat /tmp/redacted /tmp/redacted.html | grep -cE '(^|[^0-9a-f])f{4}[0-9a-f]{12}')"
+kill %1
+wait
+slabscan diagnose --watch 3 > /tmp/text
+diag "$(cat /tmp/text)"
+check_equal "text fits 80 columns" 0 "$(awk 'length > 80' /tmp/text | wc -l)"
