@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "all.h"
 #include "describe.h"
 #include "interrupt.h"
 #include "out_int.h"
@@ -220,6 +221,51 @@ static void say_cluster(struct out *o, const struct scan_cluster *c, bool text, 
 	out_row_close(o);
 }
 
+/*
+ * Nobody looked whether a cluster's objects point to those of a cluster in another cache; but if nearly all of them point to different objects
+ * of that cache, in which there are as many of one kind, it is likely. Return: the word, or NULL.
+ */
+static const struct record *likely_link(const struct scan_cluster *from, const struct scan_cluster *to)
+{
+	uint64_t a = from->rec->objects, b = to->rec->objects;
+
+	if (!from->rec->cache || !to->rec->cache || !strcmp(from->rec->cache, to->rec->cache) || (a > b ? a - b : b - a) > (a > b ? a : b) / 20)
+		return NULL;
+	for (size_t i = 0; i < from->word_count; i++) {
+		const struct record *word = from->words[i];
+
+		if (word->class == SLABSCAN_WORD_SLAB && word->share >= 900000 && word->target_cache && !strcmp(word->target_cache, to->rec->cache) &&
+		    word->distinct >= (a < 1000 ? a : 1000) / 2 && a > 1)
+			return word;
+	}
+	return NULL;
+}
+
+static void say_likely_links(struct out *o, const struct scan *scan)
+{
+	for (size_t i = 0; i < scan->count; i++) {
+		for (size_t k = 0; k < scan->count; k++) {
+			const struct scan_cluster *from = &scan->clusters[i], *to = &scan->clusters[k];
+			const struct record *word = i == k ? NULL : likely_link(from, to);
+
+			/* of two that point to each other one sentence is enough */
+			if (!word || (k < i && likely_link(to, from)))
+				continue;
+			out_object_open(o, NULL);
+			out_u64(o, "rank", NULL, from->rec->rank);
+			out_u64(o, "to_rank", NULL, to->rec->rank);
+			out_u64(o, "offset", NULL, word->offset);
+			out_ppm(o, "share", NULL, word->share);
+			out_bool(o, "equal_numbers", NULL, true);
+			out_bool(o, "inferred", NULL, true);
+			out_object_close(o);
+			out_text(o, "\n");
+			out_wrapped(o, 0, "Cluster %u points into %s (+0x%x), where cluster %u has as many objects: if it is a leak, then probably one, "
+				    "with a parent.", from->rec->rank, to->rec->cache, word->offset, to->rec->rank);
+		}
+	}
+}
+
 /* Of clusters that point to each other in equal numbers, one comes with the other: it is one leak, not two. */
 static void say_links(struct out *o, const struct scan *scan)
 {
@@ -247,6 +293,7 @@ static void say_links(struct out *o, const struct scan *scan)
 			out_wrapped(o, 0, "%sCluster %u points to cluster %u (+0x%x, %s)%s", i ? "" : "\n", link->rank, link->to_rank, link->offset, share,
 				    even ? " and there are as many of each: if it is a leak, then one, with a parent." : ".");
 	}
+	say_likely_links(o, scan);
 	out_array_close(o);
 }
 
@@ -271,7 +318,7 @@ static void say_summary(struct out *o, const struct scan *scan, const struct res
 	out_u64(o, "live", "{} live objects in ", s->live);
 	out_u64(o, "slabs", "{} slabs with room for ", s->slabs);
 	out_u64(o, "objects", "{}\n", s->objects);
-	out_u64(o, "scanned", s->scanned == s->live ? "all scanned, " : "{} scanned, ", s->scanned);
+	out_u64(o, "scanned", s->scanned == s->live ? "all scanned, " : choice ? "{} scanned, " : "{} scanned in the biggest of them, ", s->scanned);
 	out_u64(o, "skipped", "{} slots skipped", s->skipped);
 	out_u64(o, "count_error", s->count_error ? ", counts off by {} at most\n" : ", counts exact\n", s->count_error);
 	out_u64(o, "parked", NULL, s->parked);
@@ -350,13 +397,11 @@ static int run(struct cli *cli, int argc, char **argv)
 		return cli_fail(cli, CLI_USAGE, "--limit: at least 1");
 	params.limit = args.cluster > args.limit ? args.cluster : args.limit;
 	params.cpus = args.cpus;
-	params.all = args.all;
 
 	interrupt_begin();
 	status = args.cache || args.all ? CLI_OK : scan_choice_suspect(cli, &choice);
 	if (status == CLI_OK)
-		status = args.all ? job_run(cli, &params, "scanning all unreclaimable caches", &result) :
-				    scan_choice_run(cli, &params, &choice, &result);
+		status = args.all ? all_run(cli, &params, &result) : scan_choice_run(cli, &params, &choice, &result);
 	else if (status == CLI_PARTIAL)
 		cli_fail(cli, CLI_PARTIAL, "interrupted before a cache was chosen; name one with --cache");
 	interrupt_end();

@@ -91,6 +91,9 @@ void result_free(struct result *result);
 int result_add(struct result *result, const void *buf, size_t len);
 void result_clear(struct result *result);
 
+/* Adds a record that was malloc'ed, or taken out of another result; it belongs to @result then. The summary is left as it is. */
+void result_take(struct result *result, struct record *rec);
+
 /* The next record of @type at or behind *at, which is moved behind it; NULL at the end. Start with *at = 0. */
 const struct record *result_next(const struct result *result, uint32_t type, size_t *at);
 

@@ -15,6 +15,20 @@ struct kept {
 	char bytes[];
 };
 
+void result_take(struct result *result, struct record *rec)
+{
+	if (result->count == result->room) {
+		size_t room = result->room ? 2 * result->room : 64;
+		struct record **list = realloc(result->rec, room * sizeof(*list));
+
+		if (!list)
+			abort();
+		result->rec = list;
+		result->room = room;
+	}
+	result->rec[result->count++] = rec;
+}
+
 int result_add(struct result *result, const void *buf, size_t len)
 {
 	struct kept *kept = out_alloc(sizeof(*kept) + len);
@@ -26,18 +40,7 @@ int result_add(struct result *result, const void *buf, size_t len)
 		free(kept);
 		return ret == -ENODATA ? 0 : ret;
 	}
-	if (result->count == result->room) {
-		size_t room = result->room ? 2 * result->room : 64;
-		struct record **rec = realloc(result->rec, room * sizeof(*rec));
-
-		if (!rec) {
-			free(kept);
-			return -ENOMEM;
-		}
-		result->rec = rec;
-		result->room = room;
-	}
-	result->rec[result->count++] = &kept->rec;
+	result_take(result, &kept->rec);
 	if (kept->rec.type == SLABSCAN_A_RECORD_SUMMARY && !result->summary)
 		result->summary = &kept->rec;
 	if (kept->rec.generation)
