@@ -24,6 +24,7 @@
 #include "resolve.h"
 
 #define WORDS	128	/* of a pointee */
+#define MIN_SCORE 4	/* less tells nothing */
 #define QUEUE	48	/* pointees visited from one sample */
 
 struct node {
@@ -60,6 +61,9 @@ static u32 score(struct search *s, unsigned long addr, u32 depth)
 	if (addr == s->symbol.start)
 		points += 10;
 	if (!strncmp(s->symbol.name, "init_", 5) || ends_with(s->symbol.name, "noop_backing_dev_info") || !strcmp(s->symbol.name, "__stop___jump_table"))
+		points = 2;
+	/* inside a module's own descriptor is where lists of all modules pass; its start is what "owner" points to */
+	if (!strcmp(s->symbol.name, "__this_module") && addr != s->symbol.start)
 		points = 2;
 	return points * 8 / (8 + depth * 2);
 }
@@ -166,7 +170,7 @@ bool slabscan_chase_find(const struct slabscan_caches *all, const u64 *samples, 
 			visit(s, all, &n, &tail, &best);
 			cond_resched();
 		}
-		if (!best.score)
+		if (best.score < MIN_SCORE)
 			continue;
 		for (k = 0; k < nr; k++) {
 			best.tried++;
