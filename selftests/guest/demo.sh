@@ -34,7 +34,7 @@ say "What caches are there?"
 run slabscan caches --limit 8 || exit 1
 
 say "What fills kmalloc-96?"
-run slabscan top --cache kmalloc-96 --limit 2 || exit 1
+run slabscan top --cache kmalloc-96 --limit 1 || exit 1
 
 say "One of them, word by word:"
 example=$(slabscan top --cache kmalloc-96 --limit 1 --json | sed -n 's/^ *"\(0x[0-9a-f]*\)",\{0,1\}$/\1/p' | head -1)
