@@ -205,7 +205,7 @@ static void put_word(struct slabscan_result *r, struct scratch *s, const struct 
 	slabscan_put_u32(r, SLABSCAN_A_OFFSET, i * 8);
 	slabscan_put_u32(r, SLABSCAN_A_CLASS, class);
 	slabscan_put_u32(r, SLABSCAN_A_SHARE, share);
-	slabscan_put_u64(r, SLABSCAN_A_DISTINCT, slabscan_profile_distinct(p));
+	slabscan_put_u64(r, SLABSCAN_A_DISTINCT, min(slabscan_profile_distinct(p), total));
 	if (p->value.seen * 10ULL >= total * 9ULL)
 		slabscan_put_u64(r, SLABSCAN_A_VALUE, p->value.value);
 	slabscan_put_u64(r, SLABSCAN_A_VALUE_MIN, p->min);
