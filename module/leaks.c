@@ -27,6 +27,7 @@
 #include "innocent.h"
 #include "own.h"
 #include "reach.h"
+#include "report.h"
 #include "scan.h"
 
 #define DEFAULT_LIMIT	20

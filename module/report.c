@@ -18,8 +18,8 @@
 #include "kmem.h"
 #include "ksym.h"
 #include "own.h"
+#include "report.h"
 #include "resolve.h"
-#include "scan.h"
 
 #define MAX_SYMBOLS	16	/* told of a cluster */
 #define MAX_STRINGS	8

@@ -20,6 +20,7 @@
 #include "kmem.h"
 #include "ksym.h"
 #include "own.h"
+#include "report.h"
 #include "resolve.h"
 #include "scan.h"
 #include "walk.h"

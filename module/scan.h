@@ -5,7 +5,6 @@
 #include "cache.h"
 #include "core/cluster.h"
 #include "job.h"
-#include "result.h"
 
 void slabscan_env_init(struct slabscan_env *env, const struct slabscan_caches *all);
 
@@ -28,12 +27,5 @@ struct slabscan_model {
 struct slabscan_model *slabscan_model_take(const char *cache);
 void slabscan_model_give_back(struct slabscan_model *model);
 void slabscan_model_deinit(void);
-
-/* report.c: a finished set as records. */
-u32 slabscan_report_fingerprint(const struct slabscan_caches *all, const struct slabscan_cluster *c, u32 object_size);
-void slabscan_report_clusters(struct slabscan_result *r, const struct slabscan_caches *all, const struct slabscan_cache *cache,
-			      struct slabscan_cluster_set *set, u64 live, u32 limit);
-void slabscan_report_groups(struct slabscan_result *r, const struct slabscan_caches *all, const struct slabscan_cache *cache,
-			    struct slabscan_cluster_set *set, u64 total, u32 limit, const char *excuse, u32 *rank);
 
 #endif /* SLABSCAN_SCAN_H */
