@@ -186,8 +186,8 @@ void check_say_evidence(struct out *o, const struct verdict *v)
 {
 	out_array_open(o, "evidence");
 	for (size_t i = 0; i < v->evidence_count; i++) {
-		out_text(o, "- ");
-		out_say(o, NULL, OUT_PLAIN, "%s", v->evidence[i]);
+		out_str(o, NULL, NULL, v->evidence[i]);
+		out_wrapped(o, 2, "- %s", v->evidence[i]);
 	}
 	out_array_close(o);
 }

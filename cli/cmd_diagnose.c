@@ -25,6 +25,7 @@
 #define TRACE_MAX_S		60
 #define TRACE_OBJECTS		40	/* a trace should see so many leak */
 #define TRACED_MAX		2	/* caches that are traced: one after the other */
+#define DETAILED		3	/* suspects whose evidence is in the text; JSON has all */
 #define SCARCE			50	/* below 1/50 of memory available, nothing is run that needs any */
 
 struct diagnose_args {
@@ -195,13 +196,12 @@ static void say_suspects(struct out *o, const struct diagnosis *d, bool leaks_kn
 		{ "cache", "SUSPECT", OUT_LEFT },
 		{ "objects", "OBJECTS", OUT_RIGHT },
 		{ "bytes", "BYTES", OUT_RIGHT },
-		{ "unreferenced", "UNREFERENCED", OUT_RIGHT },
-		{ "function", "ALLOCATED BY", OUT_LEFT },
-		{ "module", "MODULE", OUT_LEFT },
+		{ "unreferenced", "FORGOTTEN", OUT_RIGHT },
 		{ "verdict", "VERDICT", OUT_LEFT },
+		{ "who", "ALLOCATED BY", OUT_LEFT },
 	};
 
-	out_table_open(o, "suspects", columns, 7);
+	out_table_open(o, "suspects", columns, 6);
 	for (size_t i = 0; i < d->count; i++) {
 		const struct finding *f = &d->findings[i];
 
@@ -220,13 +220,16 @@ static void say_suspects(struct out *o, const struct diagnosis *d, bool leaks_kn
 		else
 			out_null(o, "unreferenced");
 		if (f->function[0])
-			out_str(o, "function", "{}", f->function);
+			out_str(o, "function", NULL, f->function);
 		else
 			out_null(o, "function");
 		if (f->module[0])
-			out_str(o, "module", "{}", f->module);
+			out_str(o, "module", NULL, f->module);
 		else
 			out_null(o, "module");
+		if (f->function[0] || f->module[0])
+			out_cell(o, "who", "%s%s%s%s%s", f->function, f->function[0] && f->module[0] ? " " : "", f->module[0] ? "[" : "", f->module,
+				 f->module[0] ? "]" : "");
 		out_array_open(o, "types");
 		for (size_t k = 0; k < f->type_count; k++)
 			out_str(o, NULL, NULL, f->types[k]);
@@ -239,18 +242,15 @@ static void say_suspects(struct out *o, const struct diagnosis *d, bool leaks_kn
 		out_double(o, "confidence", NULL, f->confidence);
 		if (f->held_by[0])
 			out_str(o, "held_by", NULL, f->held_by);
-		if (i < 3) {
+		if (i < DETAILED) {
 			out_styled(o, OUT_BOLD, "\n%s%s%s", f->cache, f->fingerprint[0] ? ", objects of the kind " : "", f->fingerprint);
 			out_text(o, " (confidence %.2f):\n", f->confidence);
 		}
 		out_array_open(o, "evidence");
 		for (size_t k = 0; k < f->evidence_count; k++) {
-			if (i < 3) {
-				out_text(o, "- ");
-				out_say(o, NULL, OUT_PLAIN, "%s", f->evidence[k]);
-			} else {
-				out_str(o, NULL, NULL, f->evidence[k]);
-			}
+			out_str(o, NULL, NULL, f->evidence[k]);
+			if (i < DETAILED)
+				out_wrapped(o, 2, "- %s", f->evidence[k]);
 		}
 		out_array_close(o);
 		out_str(o, "next", NULL, f->next);

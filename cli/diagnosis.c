@@ -165,7 +165,8 @@ static void take_site(struct finding *f, const struct cache_facts *c)
 		return;
 	}
 	f->site = s;
-	snprintf(f->function, sizeof(f->function), "%s", answer_str(s, "function"));
+	/* Without what the compiler made of it: ".part.0.constprop.0". */
+	snprintf(f->function, sizeof(f->function), "%.*s", (int)strcspn(answer_str(s, "function"), "."), answer_str(s, "function"));
 	if (answer_str(s, "module")[0])
 		snprintf(f->module, sizeof(f->module), "%s", answer_str(s, "module"));
 	say(f, "In %.0f s %s%s%s%s allocated %llu objects here, of which %llu are not freed%s.", seconds, f->function,
@@ -280,8 +281,10 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 		return false;
 
 	if (f->unreferenced >= UNREF_MIN)
-		say(f, "Nothing points to %llu of these %llu objects any more (%s).", (unsigned long long)f->unreferenced, (unsigned long long)f->objects,
-		    out_fmt_bytes(bytes, answer_u64(group, "bytes")));
+		say(f, f->unreferenced >= f->objects ? "Nothing points to any of these %llu objects (%s)." : f->grown >= GROWN_MIN ?
+		    "Nothing pointed to %llu of them (%s) when that was looked at; now there are %llu." :
+		    "Nothing points to %llu of them (%s); there are %llu.", (unsigned long long)f->unreferenced,
+		    out_fmt_bytes(bytes, answer_u64(group, "bytes")), (unsigned long long)f->objects);
 	else if (facts->leaks && f->unreferenced)
 		say(f, "All but %llu are still referenced.", (unsigned long long)f->unreferenced);
 	else if (facts->leaks)
@@ -425,9 +428,11 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 	}
 	if (d->kind == VERDICT_LEAK && d->class == CLASS_SLAB) {
 		who = f->function[0] ? f->function : f->type_count ? f->types[0] : f->module;
-		snprintf(d->summary, sizeof(d->summary), "%.63s leaks objects%s%.120s: %llu of them %s%.100s.", f->cache, *who ? ", by all signs of " : "", who,
-			 (unsigned long long)f->objects, f->unreferenced >= UNREF_MIN ? "are there and nothing points to them" :
-			 f->held_by[0] ? "are there, still referenced by " : "are there, still referenced", f->unreferenced >= UNREF_MIN ? "" : f->held_by);
+		snprintf(d->summary, sizeof(d->summary), "%.63s leaks objects%s%.120s: %s%.100s%s%llu %s.", f->cache, *who ? ", by all signs of " : "", who,
+			 f->unreferenced >= UNREF_MIN ? "nothing points to " : f->held_by[0] ? "still referenced by " : "still referenced",
+			 f->unreferenced >= UNREF_MIN ? "" : f->held_by, f->unreferenced >= UNREF_MIN ? "" : ", ",
+			 (unsigned long long)(f->unreferenced >= UNREF_MIN ? f->unreferenced : f->objects),
+			 f->unreferenced >= UNREF_MIN ? "of them" : "in all");
 	} else if (v->evidence_count) {
 		snprintf(d->summary, sizeof(d->summary), "%s", v->evidence[0]);
 	}

@@ -8,7 +8,6 @@
 # run by selftests/cases/run, which passes the modules and programs that the cases need.
 #
 # kmods: slabscan_leak slabscan_test
-# accel: single
 . /slabscan/lib.sh
 
 leak=/sys/kernel/debug/slabscan_leak

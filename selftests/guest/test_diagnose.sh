@@ -8,7 +8,6 @@
 # bins: bridge jq
 # files: selftests/guest/workload/case.sh selftests/guest/workload/slabload selftests/guest/workload/vxlan.sh
 # timeout: 600
-# accel: single
 . /slabscan/lib.sh
 
 value() { jq -r "$2" < "$1"; }
