@@ -70,6 +70,7 @@ void slabscan_kmem_deinit(void)
  * Return: a cookie for slabscan_kmem_release().
  */
 int slabscan_kmem_hold(void)
+	__acquires(&hotplug_srcu)
 {
 	return srcu_read_lock(&hotplug_srcu);
 }
@@ -79,6 +80,7 @@ int slabscan_kmem_hold(void)
  * @hold: what it returned
  */
 void slabscan_kmem_release(int hold)
+	__releases(&hotplug_srcu)
 {
 	srcu_read_unlock(&hotplug_srcu, hold);
 }
