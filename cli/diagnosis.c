@@ -41,14 +41,20 @@ static const json_t *find_cluster(const json_t *top, const char *fingerprint)
 	return NULL;
 }
 
-static const json_t *find_group(const json_t *leaks, const char *cache, const char *fingerprint)
+/* Nothing was found that points to them, but leaks knows why, and that they are in use. */
+static bool is_innocent(const json_t *group)
+{
+	return json_is_true(json_object_get(group, "innocent"));
+}
+
+static const json_t *find_group(const json_t *leaks, const char *cache, const char *fingerprint, bool innocent)
 {
 	const json_t *list = answer_list(leaks, "groups");
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *g = json_array_get(list, i);
 
-		if (!strcmp(answer_str(g, "cache"), cache) && !strcmp(answer_str(g, "fingerprint"), fingerprint))
+		if (!strcmp(answer_str(g, "cache"), cache) && !strcmp(answer_str(g, "fingerprint"), fingerprint) && is_innocent(g) == innocent)
 			return g;
 	}
 	return NULL;
@@ -256,6 +262,7 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 {
 	const struct verdict_suspect *s = suspect_of(facts->check, cache);
 	const json_t *any = cluster ? cluster : group;
+	const json_t *excuse = find_group(facts->leaks, cache, answer_str(any, "fingerprint"), true);
 	char bytes[OUT_NUM_MAX];
 	bool strong = s && s->strong;
 	int64_t all = 0;
@@ -287,6 +294,9 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 		    out_fmt_bytes(bytes, answer_u64(group, "bytes")), (unsigned long long)f->objects);
 	else if (facts->leaks && f->unreferenced)
 		say(f, "All but %llu are still referenced.", (unsigned long long)f->unreferenced);
+	else if (excuse)
+		say(f, "No pointer to %llu of them was found, but they are in use: %.200s.", (unsigned long long)answer_u64(excuse, "objects"),
+		    answer_str(excuse, "excuse"));
 	else if (facts->leaks)
 		say(f, "All of them are still referenced.");
 	if (f->grown >= GROWN_MIN)
@@ -379,7 +389,7 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 		for (size_t k = 0; k < json_array_size(list); k++) {
 			const json_t *cluster = json_array_get(list, k);
 
-			if (examine(f, facts, c, c->name, cluster, find_group(facts->leaks, c->name, answer_str(cluster, "fingerprint"))))
+			if (examine(f, facts, c, c->name, cluster, find_group(facts->leaks, c->name, answer_str(cluster, "fingerprint"), false)))
 				add(d, f);
 		}
 	}
@@ -387,7 +397,7 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 		const json_t *g = json_array_get(groups, i);
 		const struct cache_facts *c = NULL;
 
-		if (has_finding(d, answer_str(g, "cache"), answer_str(g, "fingerprint")))
+		if (is_innocent(g) || has_finding(d, answer_str(g, "cache"), answer_str(g, "fingerprint")))
 			continue;
 		for (size_t k = 0; k < facts->caches; k++)
 			if (!strcmp(facts->cache[k].name, answer_str(g, "cache")))
@@ -458,7 +468,7 @@ size_t diagnosis_pick(const struct verdict *check, const json_t *leaks, char nam
 	for (size_t i = 0; i < json_array_size(groups); i++) {
 		const json_t *g = json_array_get(groups, i);
 
-		if (answer_u64(g, "objects") < UNREF_MIN || !answer_str(g, "cache")[0] || taken(names, n, answer_str(g, "cache")))
+		if (is_innocent(g) || answer_u64(g, "objects") < UNREF_MIN || !answer_str(g, "cache")[0] || taken(names, n, answer_str(g, "cache")))
 			continue;
 		if (n == DIAGNOSIS_CACHES) {
 			if (!check->suspects[n - 1].strong)

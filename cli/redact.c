@@ -14,7 +14,7 @@
 static const char *const harmless[] = {
 	"schema", "command", "cache", "caches", "aliases", "family", "fingerprint", "symbol", "symbols", "module", "modules", "types", "type", "name",
 	"member", "class", "list", "kind", "function", "stack", "state", "field", "verdict", "struct",
-	"freed_by", "stacks",
+	"freed_by", "stacks", "excuse",
 };
 
 /* Whatever their type is. */

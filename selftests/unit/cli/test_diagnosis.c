@@ -135,6 +135,22 @@ static void test_unreferenced(void **state)
 	free_facts(&f);
 }
 
+/* Nothing that can be seen points to them, and leaks knows why. */
+static void test_innocent(void **state)
+{
+	struct verdict v = check_verdict(VERDICT_NO_LEAK, false);
+	struct facts f = one_cache(&v, 300, 300);
+	char names[DIAGNOSIS_CACHES][SAMPLE_NAME_MAX];
+
+	(void)state;
+	f.leaks = parse("{'groups': [{'cache': 'kmalloc-96', 'objects': 300, 'bytes': 28800, 'fingerprint': '5f0c31d2', 'innocent': true, 'excuse': 'x'}]}");
+	assert_int_equal(diagnosis_pick(&v, f.leaks, names), 0);
+	diagnosis_make(&d, &f);
+	assert_int_equal(d.kind, VERDICT_NO_LEAK);
+	assert_int_equal(d.count, 0);
+	free_facts(&f);
+}
+
 /* Some tens of them in a cache that does nothing: not enough. */
 static void test_few_unreferenced(void **state)
 {
@@ -403,7 +419,7 @@ static void test_redact(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole_case), cmocka_unit_test(test_unreferenced), cmocka_unit_test(test_few_unreferenced),
+		cmocka_unit_test(test_whole_case), cmocka_unit_test(test_unreferenced), cmocka_unit_test(test_few_unreferenced), cmocka_unit_test(test_innocent),
 		cmocka_unit_test(test_held), cmocka_unit_test(test_rcu), cmocka_unit_test(test_not_confirmed), cmocka_unit_test(test_count_error),
 		cmocka_unit_test(test_check_only), cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_pick), cmocka_unit_test(test_report),
 		cmocka_unit_test(test_redact),
