@@ -9,6 +9,7 @@
 #include "all.h"
 #include "describe.h"
 #include "interrupt.h"
+#include "lost.h"
 #include "out_int.h"
 #include "scan.h"
 
@@ -23,6 +24,7 @@ struct top_args {
 	uint32_t cpus;
 	uint32_t cluster;
 	bool words;
+	bool leaks;
 };
 
 static const struct cli_option options[] = {
@@ -31,6 +33,7 @@ static const struct cli_option options[] = {
 	{ "limit", "N", CLI_UINT, offsetof(struct top_args, limit), "show N clusters (10); counts do not depend on it" },
 	{ "cluster", "RANK", CLI_UINT, offsetof(struct top_args, cluster), "the words of this cluster only" },
 	{ "words", NULL, CLI_FLAG, offsetof(struct top_args, words), "all words of all clusters shown" },
+	{ "leaks", NULL, CLI_FLAG, offsetof(struct top_args, leaks), "also: to how many of them does nothing point?" },
 	{ "cpus", "N", CLI_UINT, offsetof(struct top_args, cpus), "let the scan use N CPUs at most" },
 	{ 0 }
 };
@@ -174,7 +177,7 @@ static void say_words(struct out *o, const struct scan_cluster *c, bool text, bo
 	free(shown);
 }
 
-static void say_cluster(struct out *o, const struct scan_cluster *c, bool text, bool all_words)
+static void say_cluster(struct out *o, const struct scan_cluster *c, const struct lost *lost, bool text, bool all_words)
 {
 	const struct record *rec = c->rec;
 	char what[DESCRIBE_MAX];
@@ -182,8 +185,11 @@ static void say_cluster(struct out *o, const struct scan_cluster *c, bool text, 
 	out_row_open(o);
 	out_u64(o, "rank", "{}", rec->rank);
 	out_u64(o, "objects", "{}", rec->objects);
-	out_ppm(o, "share", "{}", rec->share);
+	/* of all objects of all caches it would tell nothing, and the line is full without it */
+	out_ppm(o, "share", rec->cache ? NULL : "{}", rec->share);
 	out_bytes(o, "bytes", "{}", rec->bytes);
+	if (lost->result)
+		out_u64(o, "unreferenced", "{}", lost_of(lost, rec));
 	out_str(o, "cache", "{}", rec->cache);
 	out_cell(o, "what", "%s", describe_cluster(what, c));
 
@@ -318,8 +324,9 @@ static void say_summary(struct out *o, const struct scan *scan, const struct res
 	out_u64(o, "live", "{} live objects in ", s->live);
 	out_u64(o, "slabs", "{} slabs with room for ", s->slabs);
 	out_u64(o, "objects", "{}\n", s->objects);
-	out_u64(o, "scanned", s->scanned == s->live ? "all scanned, " : choice ? "{} scanned, " : "{} scanned in the biggest of them, ", s->scanned);
+	out_u64(o, "scanned", s->scanned == s->live ? "all scanned, " : choice ? "{} scanned, " : "{} scanned in the biggest, ", s->scanned);
 	out_u64(o, "skipped", "{} slots skipped", s->skipped);
+	out_u64(o, "unsettled", s->unsettled ? ", {} slabs unsettled" : NULL, s->unsettled);
 	out_u64(o, "count_error", s->count_error ? ", counts off by {} at most\n" : ", counts exact\n", s->count_error);
 	out_u64(o, "parked", NULL, s->parked);
 	out_u64(o, "memory", NULL, s->memory ? s->memory : result->memory);
@@ -344,11 +351,32 @@ static void say_next(struct cli *cli, const struct scan *scan, const struct scan
 	}
 }
 
-static int show(struct cli *cli, const struct top_args *args, const struct scan_choice *choice, const struct result *result, int status)
+/* What the search for references found beside the numbers in the table. */
+static void say_lost(struct out *o, const struct scan *scan, const struct lost *lost)
+{
+	const struct record *s = lost->result ? lost->result->summary : NULL;
+	uint64_t shown = 0;
+
+	if (!s)
+		return;
+	for (size_t i = 0; i < scan->count; i++)
+		shown += lost_of(lost, scan->clusters[i].rec);
+	out_object_open(o, "leaks");
+	out_u64(o, "unreferenced", "LOST: nothing points to them any more. {} in all", s->unreferenced);
+	out_u64(o, "undecided", "; {} undecided", s->undecided);
+	out_bool(o, "complete", NULL, !lost->result->partial);
+	out_ns(o, "elapsed_ns", "   {}\n", s->elapsed_ns);
+	if (shown < s->unreferenced)
+		out_u64(o, "elsewhere", "{} of these are in none of the clusters shown: see slabscan leaks\n", s->unreferenced - shown);
+	out_object_close(o);
+}
+
+static int show(struct cli *cli, const struct top_args *args, const struct scan_choice *choice, const struct result *result,
+		const struct lost *lost, int status)
 {
 	static const struct out_column columns[] = {
 		{ "rank", "#", OUT_RIGHT }, { "objects", "OBJECTS", OUT_RIGHT }, { "share", "SHARE", OUT_RIGHT }, { "bytes", "BYTES", OUT_RIGHT },
-		{ "cache", "CACHE", OUT_LEFT }, { "what", "WHAT THEY HAVE IN COMMON", OUT_LEFT },
+		{ "unreferenced", "LOST", OUT_RIGHT }, { "cache", "CACHE", OUT_LEFT }, { "what", "WHAT THEY HAVE IN COMMON", OUT_LEFT },
 	};
 	struct scan *scan = scan_create(result);
 	struct out *o = cli->out;
@@ -361,6 +389,7 @@ static int show(struct cli *cli, const struct top_args *args, const struct scan_
 	if (choice)
 		scan_choice_say(cli, choice);
 	say_summary(o, scan, result, choice);
+	say_lost(o, scan, lost);
 	job_say_complete(cli, result, status);
 	out_text(o, "\n");
 	if (!scan->count)
@@ -370,7 +399,7 @@ static int show(struct cli *cli, const struct top_args *args, const struct scan_
 		uint32_t rank = scan->clusters[i].rec->rank;
 		bool details = args->cluster ? rank == args->cluster : args->words || i < DETAILS_DEFAULT;
 
-		say_cluster(o, &scan->clusters[i], details, args->words || args->cluster);
+		say_cluster(o, &scan->clusters[i], lost, details, args->words || args->cluster);
 	}
 	out_table_close(o);
 	say_links(o, scan);
@@ -385,6 +414,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	struct job_params params = { .kind = SLABSCAN_KIND_SCAN };
 	struct scan_choice choice;
 	struct result *result = NULL;
+	struct lost lost = { NULL };
 	int rest, status = cli_parse(cli, argc, argv, &args, &rest);
 
 	if (status >= 0)
@@ -404,12 +434,18 @@ static int run(struct cli *cli, int argc, char **argv)
 		status = args.all ? all_run(cli, &params, &result) : scan_choice_run(cli, &params, &choice, &result);
 	else if (status == CLI_PARTIAL)
 		cli_fail(cli, CLI_PARTIAL, "interrupted before a cache was chosen; name one with --cache");
+	if (status == CLI_OK && args.leaks) {
+		status = lost_run(cli, args.all ? NULL : &choice, args.cpus, &lost);
+		if (status == CLI_PARTIAL && !*result->why)
+			snprintf(result->why, sizeof(result->why), "the search for references was cut short: %.180s", lost.result->why);
+	}
 	interrupt_end();
 	if (status == CLI_FAILED)
 		status = job_fail(cli);
 	else if (result)
-		status = show(cli, &args, args.all ? NULL : &choice, result, status);
+		status = show(cli, &args, args.all ? NULL : &choice, result, &lost, status);
 	result_free(result);
+	result_free(lost.result);
 	return status;
 }
 
@@ -432,6 +468,7 @@ const struct cli_verb cmd_top = {
 		"  slabscan top\n"
 		"  slabscan top --cache kmalloc-64 --limit 5\n"
 		"  slabscan top --cache kmalloc-64 --cluster 2     all words of the second one\n"
+		"  slabscan top --cache kmalloc-64 --leaks         are they still referenced?\n"
 		"  slabscan top --all --limit 20                   which kinds are most?\n"
 		"  slabscan top --cache kmalloc-64 --json | jq -r '.clusters[0].symbols[]'\n",
 	.run = run,

@@ -234,6 +234,8 @@ static int add_chase(void *dest, const struct attr *attr)
 #define STRING(member)	{ FORM_STRING, offsetof(struct record, member), NULL }
 #define LIST(function)	{ FORM_LIST, 0, function }
 
+_Static_assert(SLABSCAN_A_MAX < 128, "record.has[] is too small");
+
 static const struct field record_fields[] = {
 	[SLABSCAN_A_MESSAGE]		= STRING(message),
 	[SLABSCAN_A_MEMORY]		= U64(memory),
@@ -247,6 +249,7 @@ static const struct field record_fields[] = {
 	[SLABSCAN_A_LIVE]		= U64(live),
 	[SLABSCAN_A_SCANNED]		= U64(scanned),
 	[SLABSCAN_A_SKIPPED]		= U64(skipped),
+	[SLABSCAN_A_UNSETTLED]		= U64(unsettled),
 	[SLABSCAN_A_COUNT_ERROR]	= U64(count_error),
 	[SLABSCAN_A_PARKED]		= U64(parked),
 	[SLABSCAN_A_BYTES]		= U64(bytes),

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lost.h - how many objects of a cluster does nothing point to any more?
+ */
+#ifndef SLABSCAN_LOST_H
+#define SLABSCAN_LOST_H
+
+#include "scan.h"
+
+/**
+ * struct lost - the result of a LEAKS job, to be joined with that of a SCAN job
+ * @result: of the job; NULL if none was run or it failed
+ */
+struct lost {
+	struct result *result;
+};
+
+/**
+ * lost_run() - search for unreferenced objects
+ * @choice: of this cache; NULL: of all
+ * @cpus: at most so many; 0: no bound
+ *
+ * Return: as job_run(). result_free(lost->result) in any case.
+ */
+int lost_run(struct cli *cli, const struct scan_choice *choice, uint32_t cpus, struct lost *lost);
+
+/* Objects that nothing points to and that look like those of @cluster (same cache, same fingerprint), without known innocents. */
+uint64_t lost_of(const struct lost *lost, const struct record *cluster);
+
+#endif
