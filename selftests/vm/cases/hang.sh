@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # expect: timeout
 # because: after .one
-# timeout: 25
+# timeout: 60
 . /slabscan/lib.sh
 plan 2
 ok "one"
