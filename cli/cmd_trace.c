@@ -38,12 +38,12 @@ static const struct cli_option options[] = {
 	{ "cache", "NAME[#N]", CLI_STRING, offsetof(struct trace_args, cache), "this cache (#N: the Nth of that name, from 0)" },
 	{ "duration", "S", CLI_SECONDS, offsetof(struct trace_args, duration_ms), "seconds to watch (60)" },
 	{ "drain", "S", CLI_SECONDS, offsetof(struct trace_args, drain_ms), "the last S of them watch frees only (a fifth)" },
-	{ "cluster", "RANK|FP", CLI_STRING, offsetof(struct trace_args, cluster), "mark only what looks like this cluster of top (rank or fingerprint)" },
-	{ "no-scan", NULL, CLI_FLAG, offsetof(struct trace_args, no_scan), "no scan before; marks by the last scan of the cache, if any" },
+	{ "cluster", "RANK|FP", CLI_STRING, offsetof(struct trace_args, cluster), "mark only what looks like this cluster of top" },
+	{ "no-scan", NULL, CLI_FLAG, offsetof(struct trace_args, no_scan), "no scan before; marks by the last one, if any" },
 	{ "probe", "FUNC", CLI_LIST, offsetof(struct trace_args, probe), "only allocations below this function (repeatable)" },
 	{ "pid", "PID", CLI_UINT, offsetof(struct trace_args, pid), "only allocations of this process" },
 	{ "module", "NAME", CLI_STRING, offsetof(struct trace_args, module), "only allocations on a way through this module" },
-	{ "records", "N", CLI_UINT, offsetof(struct trace_args, records), "remember N objects at a time (65536); beyond that it samples" },
+	{ "records", "N", CLI_UINT, offsetof(struct trace_args, records), "remember N objects (65536); beyond it samples" },
 	{ "limit", "N", CLI_UINT, offsetof(struct trace_args, limit), "show N sites (10); counts do not depend on it" },
 	{ "stacks", NULL, CLI_FLAG, offsetof(struct trace_args, stacks), "the call chains of all sites shown" },
 	{ "folded", "FILE", CLI_STRING, offsetof(struct trace_args, folded), "write the survivors' call chains for flame graphs" },
@@ -129,7 +129,8 @@ static void say_site(struct out *o, const struct result *result, size_t *at, boo
 		out_u64(o, "size_min", text ? same ? "  {} bytes asked for\n" : "  from {} to " : NULL, rec->size_min);
 		out_u64(o, "size_max", text && !same ? "{} bytes asked for\n" : NULL, rec->size_max);
 	}
-	if (record_has(rec, SLABSCAN_A_FINGERPRINT))
+	out_u64(o, "expected", text && rec->expected ? "  {} survivors may be expected: as many older ones were freed\n" : NULL, rec->expected);
+	if (record_has(rec, SLABSCAN_A_FINGERPRINT) && rec->marked)
 		out_id(o, "fingerprint", text ? "  they look like the cluster with fingerprint {}\n" : NULL, rec->fingerprint);
 	out_str(o, "freed_by", text ? "  those that are freed are freed by {}\n" : NULL, rec->freed_by);
 	out_array_open(o, "examples");

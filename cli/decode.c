@@ -308,6 +308,10 @@ static const struct field record_fields[] = {
 	[SLABSCAN_A_ROOT_BYTES]		= U64(root_bytes),
 	[SLABSCAN_A_UNREAD_BYTES]	= U64(unread_bytes),
 	[SLABSCAN_A_WORDS]		= U64(words_seen),
+	[SLABSCAN_A_REFERENCES]		= U64(references),
+	[SLABSCAN_A_INSIDE]		= U64(inside),
+	[SLABSCAN_A_POINTED]		= U64(pointed),
+	[SLABSCAN_A_HELD]		= U64(held),
 };
 
 static bool is_record(unsigned int type)
@@ -320,6 +324,7 @@ static bool is_record(unsigned int type)
 	case SLABSCAN_A_RECORD_OBJECT:
 	case SLABSCAN_A_RECORD_LINK:
 	case SLABSCAN_A_RECORD_GROUP:
+	case SLABSCAN_A_RECORD_REFERRER:
 	case SLABSCAN_A_RECORD_SITE:
 	case SLABSCAN_A_RECORD_STACK:
 	case SLABSCAN_A_RECORD_FREE_SITE:

@@ -246,6 +246,10 @@ static int check_params(struct slabscan_job *job, struct netlink_ext_ack *extack
 	}
 	if (!p->limit)
 		p->limit = DEFAULT_LIMIT;
+	if (p->module[0] && !slabscan_trace_module_loaded(p->module)) {
+		NL_SET_ERR_MSG(extack, "MODULE: no such module is loaded");
+		return -EINVAL;
+	}
 	for (i = 0; i < p->nr_probes; i++) {
 		int err = slabscan_trace_probeable(p->probe[i]);
 
@@ -368,7 +372,7 @@ static int run(struct slabscan_job *job)
 {
 	struct trace *tr = job->private;
 	const struct slabscan_params *p = &job->params;
-	struct slabscan_trace_end end = { .limit = p->limit, .memory = job->memory, .started = job->started };
+	struct slabscan_trace_end end = { .judge = !p->has_fingerprint, .limit = p->limit, .memory = job->memory, .started = job->started };
 	u64 begin;
 	bool going;
 	int err;

@@ -21,7 +21,6 @@
  * Lifetime: hooks see the trace through their data pointer; slabscan_trace_disarm() returns when none runs any more.
  */
 #include <linux/kernel.h>
-#include <linux/kfence.h>
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -35,6 +34,9 @@
 #include <trace/events/kmem.h>
 
 #include "compat/compat.h"
+#ifdef SLABSCAN_HAVE_KFENCE
+#include <linux/kfence.h>
+#endif
 #include "compat/regs.h"
 #include "kmem.h"
 #include "ksym.h"
@@ -632,6 +634,17 @@ static const struct module *module_named(const char *name)
 	return (const struct module *)slabscan_ksym_lookup(symbol);
 }
 
+/**
+ * slabscan_trace_module_loaded() - is there such a module now?
+ * @name: its name
+ *
+ * Context: process context.
+ */
+bool slabscan_trace_module_loaded(const char *name)
+{
+	return module_named(name);
+}
+
 /* Life */
 
 /**
@@ -707,7 +720,7 @@ int slabscan_trace_arm(struct slabscan_trace *t, const char **reason)
 		t->within = module_named(t->module);
 		if (!t->within) {
 			*reason = "no such module is loaded";
-			err = -ENOENT;
+			err = -EINVAL;
 			goto out_unwatch;
 		}
 	}

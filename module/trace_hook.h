@@ -88,6 +88,7 @@ int slabscan_trace_init(struct slabscan_trace *t, const struct slabscan_cache *c
 void slabscan_trace_deinit(struct slabscan_trace *t);
 
 int slabscan_trace_probeable(const char *function);
+bool slabscan_trace_module_loaded(const char *name);
 int slabscan_trace_arm(struct slabscan_trace *t, const char **reason);
 void slabscan_trace_drain(struct slabscan_trace *t);
 void slabscan_trace_disarm(struct slabscan_trace *t);

@@ -2,11 +2,19 @@
 /*
  * trace_report.c - records and call chains of a trace that is over, as sites
  *
- * A site is the call in the function that matters, see slabscan_stack_site(): chains that lead there on different ways are one site. All of it
- * happens when nothing is hooked any more, so there is nothing to lock.
+ * A site is the call in the function that matters, see slabscan_stack_site(): chains that lead there on different ways are one site.
+ *
+ * Survivors alone are no evidence: where objects live longer than we watch, there are always some. But then older ones of the same kind are
+ * freed meanwhile, about as many, since their number does not grow. We do not know who allocated those, but who freed them, and who frees the
+ * objects of each site. So the older objects that a site of frees freed are shared among the sites of allocations in proportion to what it freed
+ * of theirs; that is how many survivors each may be expected to have. Marks stay where there are more than that, by more than chance: by three times
+ * the standard deviation of a Poisson distribution.
+ *
+ * All of it happens when nothing is hooked any more, so there is nothing to lock.
  */
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -35,6 +43,7 @@ struct sum {
 struct chain {
 	const char *site;
 	u32 number;
+	u32 at;			/* of its site */
 	bool free;
 	struct sum sum;
 };
@@ -45,6 +54,7 @@ struct site {
 	bool free;
 	u32 first, nr;
 	u32 freed_by, votes;
+	u64 expected;
 	struct sum sum;
 };
 
@@ -190,7 +200,7 @@ static void make_sites(struct report *rep)
 
 	sort(rep->sorted, rep->nr, sizeof(*rep->sorted), by_site, NULL);
 	for (i = 0; i < rep->nr; i++) {
-		const struct chain *c = rep->sorted[i];
+		struct chain *c = rep->sorted[i];
 		const struct slabscan_stack *stack;
 
 		if (!site || c->free != site->free || strcmp(c->site, site->name)) {
@@ -200,6 +210,7 @@ static void make_sites(struct report *rep)
 			site->first = i;
 		}
 		site->nr++;
+		c->at = rep->nr_sites - 1;
 		add_sum(&site->sum, &c->sum);
 		if (!c->number)
 			continue;
@@ -209,7 +220,47 @@ static void make_sites(struct report *rep)
 			site->freed_by = stack->freed_by;
 		}
 	}
-	sort(rep->site, rep->nr_sites, sizeof(*rep->site), by_sum, NULL);
+}
+
+/* How many survivors would be there anyway? */
+static void expect(struct report *rep)
+{
+	u32 i;
+
+	for (i = 0; i < rep->nr; i++) {
+		const struct chain *c = rep->sorted[i];
+		const struct slabscan_stack *stack;
+		const struct site *by;
+		u64 old;
+
+		if (c->free || !c->number)
+			continue;
+		stack = &rep->t->stacks.stack[c->number - 1];
+		if (!stack->freed_by)
+			continue;
+		by = &rep->site[rep->chain[stack->freed_by - 1].at];
+		old = by->sum.allocs - min(by->sum.allocs, by->sum.frees);
+		if (by->sum.frees)
+			rep->site[c->at].expected += mul_u64_u64_div_u64(old, min(c->sum.frees, by->sum.frees), by->sum.frees);
+	}
+}
+
+/* Takes marks away from sites that have no more survivors than expected. */
+static void judge(struct report *rep, struct sum *all)
+{
+	u32 i, k;
+
+	for (i = 0; i < rep->nr_sites; i++) {
+		struct site *site = &rep->site[i];
+		u64 more = site->sum.marked - min(site->sum.marked, site->expected);
+
+		if (!site->sum.marked || more > U32_MAX || more * more > 9 * (site->expected + 1))
+			continue;
+		all->marked -= site->sum.marked;
+		site->sum.marked = 0;
+		for (k = 0; k < site->nr; k++)
+			rep->sorted[site->first + k]->sum.marked = 0;
+	}
 }
 
 static void put_sum(struct slabscan_result *r, const struct sum *s)
@@ -232,6 +283,7 @@ static void put_site(struct slabscan_result *r, const struct report *rep, const 
 	slabscan_put_u32(r, SLABSCAN_A_RANK, rank);
 	slabscan_put_string(r, SLABSCAN_A_SYMBOL, site->name);
 	put_sum(r, s);
+	slabscan_put_u64(r, SLABSCAN_A_EXPECTED, site->expected);
 	slabscan_put_u64(r, SLABSCAN_A_BYTES, s->survivors * rep->t->cache->size);
 	if (s->survivors) {
 		slabscan_put_u64(r, SLABSCAN_A_AGE_NS, now - s->oldest);
@@ -348,6 +400,10 @@ int slabscan_trace_report(struct slabscan_result *r, const struct slabscan_trace
 		collect_chains(&rep);
 		collect_records(&rep, &all);
 		make_sites(&rep);
+		expect(&rep);
+		if (end->judge)
+			judge(&rep, &all);
+		sort(rep.site, rep.nr_sites, sizeof(*rep.site), by_sum, NULL);
 		put_summary(r, t, &all, end);
 		put_sites(r, &rep, end);
 		err = 0;

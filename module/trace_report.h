@@ -19,6 +19,7 @@
  * @duration: ns, how long it was watched
  * @clusters: that survivors were compared with
  * @fingerprints: of the model, by rank from 0; or NULL
+ * @judge: take marks away where there are no more survivors than may be expected
  * @limit: sites to tell of
  * @memory: of the job
  * @started: when the job began
@@ -29,6 +30,7 @@ struct slabscan_trace_end {
 	u64 duration;
 	u32 clusters;
 	const u32 *fingerprints;
+	bool judge;
 	u32 limit;
 	u64 memory;
 	u64 started;

@@ -165,7 +165,7 @@ void slabscan_stack_count(struct slabscan_stacks *s, u32 number, u32 n)
 }
 
 /**
- * slabscan_stack_freed() - an object was freed
+ * slabscan_stack_freed() - an object whose allocation was seen was freed
  * @s: the chains
  * @allocated_by: number of the chain that allocated it, or 0
  * @freed_by: number of the chain that freed it, or 0
@@ -179,6 +179,8 @@ void slabscan_stack_freed(struct slabscan_stacks *s, u32 allocated_by, u32 freed
 	struct slabscan_stack *stack;
 	u32 votes;
 
+	if (freed_by)
+		atomic64_inc(&s->stack[freed_by - 1].freed);
 	if (!allocated_by)
 		return;
 	stack = &s->stack[allocated_by - 1];

@@ -13,7 +13,7 @@
  * struct slabscan_stack - one way to an allocation or a free
  * @hash: identity; 0: not in use
  * @events: objects that were allocated or freed on it
- * @freed: of an allocation: how many of its objects were freed
+ * @freed: of an allocation: how many of its objects were freed; of a free: how many of those it freed were allocated while we watched
  * @freed_by: of an allocation: number of the stack that most of its objects were freed by (if one did most), 0: none
  * @votes: of that election
  * @nr: frames
