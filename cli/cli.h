@@ -145,6 +145,7 @@ extern const struct cli_verb cmd_check;
 extern const struct cli_verb cmd_caches;
 extern const struct cli_verb cmd_top;
 extern const struct cli_verb cmd_leaks;
+extern const struct cli_verb cmd_refs;
 extern const struct cli_verb cmd_trace;
 extern const struct cli_verb cmd_show;
 extern const struct cli_verb cmd_diagnose;

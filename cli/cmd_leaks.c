@@ -12,6 +12,7 @@
 #include "scan.h"
 
 #define LIMIT_DEFAULT	10
+#define EXAMPLES_OF	3	/* groups of which an example is shown */
 
 struct leaks_args {
 	const char *cache;
@@ -83,14 +84,45 @@ static void say_group(struct out *o, const struct scan_cluster *c, uint32_t rank
 	out_u64(o, "cache_index", NULL, rec->cache_index);
 	out_u64(o, "object_size", NULL, rec->object_size);
 	out_id(o, "fingerprint", NULL, rec->fingerprint);
-	out_bool(o, "innocent", NULL, rec->message);
-	out_str(o, "excuse", NULL, rec->message);
-	out_cell(o, "what", "%s%s%s", rec->message ? "innocent: " : "", rec->message ? rec->message : describe_cluster(what, c),
-		 rec->example_count ? "" : "; their content is gone");
-	if (rec->example_count && !rec->message)
-		out_cell(o, "example", "%llx", (unsigned long long)rec->example[0]);
+	out_cell(o, "what", "%s", describe_cluster(what, c));
+	if (rank <= EXAMPLES_OF && rec->example_count)
+		out_text(o, "%sgroup %u: example 0x%llx   fingerprint %08x\n", rank == 1 ? "\n" : "", rank, (unsigned long long)rec->example[0],
+			 rec->fingerprint);
 	say_evidence(o, rec);
 	out_row_close(o);
+}
+
+/* What nothing points to though it is in use: apart, so that nobody counts it as lost. One sentence for each reason. */
+static void say_innocents(struct out *o, const struct scan *scan)
+{
+	out_array_open(o, "innocent_groups");
+	for (size_t i = 0; i < scan->count; i++) {
+		const struct record *rec = scan->clusters[i].rec;
+		uint64_t alike = 0;
+		bool said = false;
+
+		if (!rec->message)
+			continue;
+		out_object_open(o, NULL);
+		out_str(o, "cache", NULL, rec->cache);
+		out_u64(o, "objects", NULL, rec->objects);
+		out_bytes(o, "bytes", NULL, rec->bytes);
+		out_id(o, "fingerprint", NULL, rec->fingerprint);
+		out_str(o, "excuse", NULL, rec->message);
+		say_evidence(o, rec);
+		out_object_close(o);
+		for (size_t k = 0; k < scan->count; k++) {
+			const struct record *other = scan->clusters[k].rec;
+
+			if (!other->message || strcmp(other->message, rec->message) || strcmp(other->cache, rec->cache))
+				continue;
+			said = said || k < i;
+			alike += other->objects;
+		}
+		if (!said)
+			out_wrapped(o, 0, "Not counted: %llu of %s: %s.", (unsigned long long)alike, rec->cache, rec->message);
+	}
+	out_array_close(o);
 }
 
 static void say_summary(struct out *o, const struct record *s, const struct result *result)
@@ -101,7 +133,7 @@ static void say_summary(struct out *o, const struct record *s, const struct resu
 	out_text(o, "%s%s that nothing points to", s->cache ? " of " : "", s->cache ? s->cache : "");
 	out_u64(o, "live", s->cache ? ", {} allocated objects of all caches searched" : ", of {} allocated ones", s->live);
 	out_text(o, ".\n");
-	out_u64(o, "innocent", s->innocent ? "{} more are known to be in use all the same.\n" : NULL, s->innocent);
+	out_u64(o, "innocent", NULL, s->innocent);
 	out_u64(o, "undecided", s->undecided ? "{} undecided:" : "None undecided.", s->undecided);
 	out_u64(o, "changed", s->changed ? " {} changed while the search ran;" : NULL, s->changed);
 	out_u64(o, "young", s->young ? " {} came or lost their last reference while it ran;" : NULL, s->young);
@@ -135,10 +167,11 @@ static int show(struct cli *cli, const struct leaks_args *args, const struct sca
 {
 	static const struct out_column columns[] = {
 		{ "rank", "#", OUT_RIGHT }, { "objects", "OBJECTS", OUT_RIGHT }, { "bytes", "BYTES", OUT_RIGHT }, { "cache", "CACHE", OUT_LEFT },
-		{ "example", "EXAMPLE", OUT_LEFT }, { "what", "WHAT THEY HAVE IN COMMON", OUT_LEFT },
+		{ "what", "WHAT THEY HAVE IN COMMON", OUT_LEFT },
 	};
 	struct scan *scan = scan_create(result);
 	struct out *o = cli->out;
+	size_t groups = 0;
 
 	if (choice)
 		scan_choice_say(cli, choice);
@@ -148,11 +181,15 @@ static int show(struct cli *cli, const struct leaks_args *args, const struct sca
 	if (scan->count > 1)
 		qsort(scan->clusters, scan->count, sizeof(*scan->clusters), by_weight);
 	out_table_open(o, "groups", columns, sizeof(columns) / sizeof(*columns));
-	for (size_t i = 0; i < scan->count && i < args->limit; i++)
-		say_group(o, &scan->clusters[i], (uint32_t)i + 1);
+	for (; groups < scan->count && !scan->clusters[groups].rec->message; groups++)
+		if (groups < args->limit)
+			say_group(o, &scan->clusters[groups], (uint32_t)groups + 1);
 	out_table_close(o);
-	if (scan->count > args->limit)
-		out_styled(o, OUT_DIM, "\n%zu smaller groups are not shown (--limit)\n", scan->count - args->limit);
+	if (groups > args->limit)
+		out_styled(o, OUT_DIM, "\n%zu smaller groups are not shown (--limit)\n", groups - args->limit);
+	if (groups && groups < scan->count)
+		out_text(o, "\n");
+	say_innocents(o, scan);
 	say_next(o, scan);
 	scan_destroy(scan);
 	return status;

@@ -29,6 +29,7 @@ const struct cli_verb *const cli_verbs[] = {
 	&cmd_caches,
 	&cmd_top,
 	&cmd_leaks,
+	&cmd_refs,
 	&cmd_trace,
 	&cmd_show,
 	&cmd_diagnose,

@@ -6,7 +6,7 @@
 
 #include "cache.h"
 
-u32 slabscan_innocent(const struct slabscan_cache *cache, const void *object, unsigned long addr);
+u32 slabscan_innocent(const struct slabscan_cache *cache, const void *object);
 u32 slabscan_innocent_reasons(void);
 const char *slabscan_innocent_text(u32 reason);
 

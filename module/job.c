@@ -42,6 +42,7 @@ static const struct slabscan_job_ops *const kinds[SLABSCAN_KIND_MAX + 1] = {
 	[SLABSCAN_KIND_SHOW] = &slabscan_show_ops,
 	[SLABSCAN_KIND_TRACE] = &slabscan_trace_ops,
 	[SLABSCAN_KIND_LEAKS] = &slabscan_leaks_ops,
+	[SLABSCAN_KIND_REFS] = &slabscan_refs_ops,
 	[SLABSCAN_KIND_OBJECTS] = &slabscan_objects_ops,
 };
 

@@ -92,6 +92,7 @@ extern const struct slabscan_job_ops slabscan_scan_ops;
 extern const struct slabscan_job_ops slabscan_show_ops;
 extern const struct slabscan_job_ops slabscan_objects_ops;
 extern const struct slabscan_job_ops slabscan_leaks_ops;
+extern const struct slabscan_job_ops slabscan_refs_ops;
 extern const struct slabscan_job_ops slabscan_trace_ops;
 
 const u8 *slabscan_job_attrs(u32 kind);

@@ -88,6 +88,9 @@ static const struct row {
 	{ SLABSCAN_BULK_LIST, OPTIONAL, "kvfree_rcu_bulk_data", "list", "kvfree_rcu_bulk_data", "next" },
 	{ SLABSCAN_BULK_NR, OPTIONAL, "kvfree_rcu_bulk_data", "nr_records" },
 	{ SLABSCAN_BULK_RECORDS, OPTIONAL, "kvfree_rcu_bulk_data", "records" },
+	{ SLABSCAN_TASK_REGS, OPTIONAL, "task_struct", "thread.fpu.__fpstate.regs", "task_struct", "thread.fpu.state" },
+	{ SLABSCAN_FPU_REGS, OPTIONAL, "fpu", "__fpstate.regs" },
+	{ SLABSCAN_CTL_ARG, OPTIONAL, "ctl_table_header", "ctl_table_arg" },
 	{ SLABSCAN_CTL_ROOT, OPTIONAL, "ctl_table_header", "root" },
 };
 

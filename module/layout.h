@@ -64,7 +64,11 @@ enum slabscan_field {
 	SLABSCAN_BULK_LIST,
 	SLABSCAN_BULK_NR,
 	SLABSCAN_BULK_RECORDS,
+	/* registers of user mode: in struct task_struct, or in the struct fpu behind it */
+	SLABSCAN_TASK_REGS,
+	SLABSCAN_FPU_REGS,
 	/* struct ctl_table_header */
+	SLABSCAN_CTL_ARG,
 	SLABSCAN_CTL_ROOT,
 
 	SLABSCAN_NR_FIELDS

@@ -264,7 +264,7 @@ static u32 excuse(struct leaks *l, u32 object, u32 slab)
 	const struct slabscan_cache *cache = &l->reach.job->caches->cache[l->set[0].slabs[slab].class];
 	u64 addr = slabscan_objset_address_in(&l->set[0], slab, object);
 
-	return slabscan_kmem_read(l->object, addr, cache->object_size) ? 0 : slabscan_innocent(cache, l->object, addr);
+	return slabscan_kmem_read(l->object, addr, cache->object_size) ? 0 : slabscan_innocent(cache, l->object);
 }
 
 /* Leaves those that are unreferenced in the bitmap of candidates. */
@@ -341,7 +341,7 @@ static int report_cache(struct slabscan_job *job, struct tally *t, u32 *rank)
 			if (l->set[0].slabs[slab].class != t->cache)
 				continue;
 			addr = slabscan_objset_address_in(&l->set[0], slab, object);
-			if (slabscan_kmem_read(l->object, addr, cache->object_size) || slabscan_innocent(cache, l->object, addr) != reason)
+			if (slabscan_kmem_read(l->object, addr, cache->object_size) || slabscan_innocent(cache, l->object) != reason)
 				continue;
 			slabscan_cluster_feed(set, l->object, addr);
 			fed++;

@@ -12,6 +12,8 @@
  *     filled beforehand or which wait for a grace period, too: no list of the kernel's has these;
  *   - our own memory.
  *
+ * Of a task_struct the saved user registers are not followed: they hold whatever the program last copied, addresses out of our own answers too.
+ *
  * Locks: @lock, while a worker tells its owner of a slab or of an excluded object: owners need no lock of their own. Never held while anything is read.
  * Memory map and pages: inside slabscan_kmem_hold(), released after each piece.
  */
@@ -131,7 +133,8 @@ int slabscan_reach_init(struct slabscan_reach *r, struct slabscan_job *job, unsi
 	if (err)
 		return err;
 	r->workers = kvcalloc(nr, sizeof(*r->workers), GFP_KERNEL);
-	if (!r->workers)
+	r->args = slabscan_own_alloc(nr * sizeof(*r->args));
+	if (!r->workers || !r->args)
 		return -ENOMEM;
 	r->nr = nr;
 	for (i = 0; i < nr; i++) {
@@ -158,6 +161,7 @@ void slabscan_reach_deinit(struct slabscan_reach *r)
 		slabscan_slab_deinit(&r->workers[i].slab);
 	}
 	kvfree(r->workers);
+	slabscan_own_free(r->args);
 	if (r->parked_ready)
 		slabscan_parked_deinit(&r->parked);
 	slabscan_own_free(r->roots.skip);
@@ -207,6 +211,20 @@ static int collect_piece(struct slabscan_reach *r, unsigned long pfn, unsigned l
 	return err;
 }
 
+/* Bytes of an object that can hold references. A task's registers as the user left them lie behind its structure. */
+static u32 size_to_follow(const struct slabscan_cache *c)
+{
+	u32 size = c->object_size;
+
+	if (strcmp(c->name, "task_struct"))
+		return size;
+	if (slabscan_has(SLABSCAN_TASK_REGS))
+		size = slabscan_layout[SLABSCAN_TASK_REGS].offset;
+	else if (slabscan_has(SLABSCAN_FPU_REGS))
+		size = sizeof(struct task_struct) + slabscan_layout[SLABSCAN_FPU_REGS].offset;
+	return min(size, c->object_size);
+}
+
 /**
  * slabscan_reach_collect() - number all objects
  * @r: the search; @set becomes its set
@@ -226,7 +244,7 @@ int slabscan_reach_collect(struct slabscan_reach *r, struct slabscan_objset *set
 	err = slabscan_objset_init(set, PAGE_OFFSET, r->nr_pages, r->max_slabs, all->nr, mem, slabscan_reach_set_size(r));
 	for (i = 0; !err && i < all->nr; i++) {
 		const struct slabscan_cache *c = &all->cache[i];
-		int class = slabscan_objset_add_class(set, c->addr, c->size, c->red_left_pad, c->object_size);
+		int class = slabscan_objset_add_class(set, c->addr, c->size, c->red_left_pad, size_to_follow(c));
 
 		err = class < 0 ? class : 0;	/* numbers of classes are those of the caches */
 	}
@@ -356,17 +374,11 @@ static int live_work(struct slabscan_job *job, void *arg)
 
 static int parallel(struct slabscan_reach *r, int (*work)(struct slabscan_job *job, void *arg))
 {
-	void **args = kcalloc(r->nr, sizeof(*args), GFP_KERNEL);
 	unsigned int i;
-	int err;
 
-	if (!args)
-		return -ENOMEM;
 	for (i = 0; i < r->nr; i++)
-		args[i] = &r->workers[i];
-	err = slabscan_job_parallel(r->job, r->nr, work, args);
-	kfree(args);
-	return err;
+		r->args[i] = &r->workers[i];
+	return slabscan_job_parallel(r->job, r->nr, work, r->args);
 }
 
 static int exclude_parked(struct slabscan_reach *r)

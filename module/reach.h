@@ -53,6 +53,7 @@ struct slabscan_reach_worker {
  * @job: its owner
  * @nr: threads
  * @workers: theirs
+ * @args: pointers to them
  * @nr_pages: page frames that may be slabs, from 0
  * @max_slabs: room in a set
  * @max_objects: room in bitmaps over the objects
@@ -68,6 +69,7 @@ struct slabscan_reach {
 	struct slabscan_job *job;
 	unsigned int nr;
 	struct slabscan_reach_worker *workers;
+	void **args;
 	u64 nr_pages;
 	u32 max_slabs, max_objects;
 	struct slabscan_objset *set;

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * refs.c - job "refs": who points to an object, or to the objects of a cluster
+ *
+ * The same look at all memory as for unreferenced objects, with the question turned round: each word of a root or of an allocated object that points to
+ * a target is counted by where it is. Nothing is followed, so one pass is enough, and every allocated object counts as a referrer, whether
+ * something refers to it or not. Stale pointers are left out as there.
+ *
+ * Targets: the slab object that an address lies in; for an address in no slab the page that it lies in; or all objects of a cache that look like one
+ * cluster of its newest scan.
+ *
+ * Locks: count_lock protects the histogram.
+ */
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "compat/compat.h"
+#include "core/cluster.h"
+#include "core/mark.h"
+#include "own.h"
+#include "reach.h"
+#include "referrers.h"
+#include "resolve.h"
+#include "scan.h"
+
+#define DEFAULT_LIMIT	40
+#define SLABS_AT_ONCE	256
+
+struct refs {
+	struct slabscan_reach reach;
+	struct slabscan_objset set;
+	void *mem;
+	unsigned long *dead;	/* not to be read: free, or excluded */
+	unsigned long *excluded;
+	unsigned long *targets;
+	unsigned long *pointed;	/* targets that something points to */
+	unsigned long *held;	/* targets that something else than a target points to */
+	struct slabscan_mark mark;
+	struct slabscan_referrers referrers;
+	spinlock_t count_lock;
+	struct slabscan_model *model;
+	int cache;		/* of the cluster, or -1 */
+	u64 page;		/* the target if it is no slab object: start of its page; else 0 */
+	u64 nr_targets, inside, live;
+	bool sealed;
+	atomic_t next_slab;
+	void *object;
+};
+
+static void *get(struct slabscan_job *job, size_t size)
+{
+	job->memory += size;
+	return slabscan_own_alloc(size);
+}
+
+static int pick_cluster(struct slabscan_job *job, struct refs *f, struct netlink_ext_ack *extack)
+{
+	u32 i;
+
+	f->cache = slabscan_job_pick_cache(job, extack);
+	if (f->cache < 0)
+		return f->cache;
+	if (!job->params.has_fingerprint) {
+		NL_SET_ERR_MSG(extack, "a cache without FINGERPRINT: which of its clusters?");
+		return -EINVAL;
+	}
+	f->model = slabscan_model_take(job->params.cache);
+	if (!f->model || f->model->random != job->caches->cache[f->cache].random) {
+		NL_SET_ERR_MSG(extack, "that cache was not scanned, or another one since");
+		return -ENOENT;
+	}
+	for (i = 0; i < f->model->nr; i++)
+		if (f->model->fingerprints[i] == job->params.fingerprint)
+			return 0;
+	NL_SET_ERR_MSG(extack, "the last scan of that cache found no cluster with that fingerprint");
+	return -ENOENT;
+}
+
+static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
+{
+	unsigned int nr = min(max(job->params.cpus, 1U), num_online_cpus()), i;
+	size_t bitmap, object = 8;
+	struct refs *f;
+	int err;
+
+	f = kvzalloc(sizeof(*f), GFP_KERNEL);
+	if (!f)
+		return -ENOMEM;
+	job->private = f;
+	job->memory = sizeof(*f) + slabscan_referrers_size();
+	f->cache = -1;
+	spin_lock_init(&f->count_lock);
+	if (!job->params.limit)
+		job->params.limit = DEFAULT_LIMIT;
+	if (job->params.cache[0]) {
+		err = pick_cluster(job, f, extack);
+		if (err)
+			return err;
+	} else if (!job->params.addr) {
+		NL_SET_ERR_MSG(extack, "neither ADDR nor CACHE and FINGERPRINT are given");
+		return -EINVAL;
+	}
+	err = slabscan_reach_init(&f->reach, job, nr, extack);
+	if (err)
+		return err;
+	err = slabscan_referrers_init(&f->referrers);
+	if (err)
+		return err;
+	job->total = slabscan_reach_units(&f->reach);
+	for (i = 0; i < job->caches->nr; i++)
+		object = max_t(size_t, object, job->caches->cache[i].object_size);
+	bitmap = slabscan_reach_bitmap_size(&f->reach);
+	f->mem = get(job, slabscan_reach_set_size(&f->reach));
+	f->dead = get(job, bitmap);
+	f->excluded = get(job, bitmap);
+	f->targets = get(job, bitmap);
+	f->pointed = get(job, bitmap);
+	f->held = get(job, bitmap);
+	f->object = get(job, object);
+	return f->mem && f->dead && f->excluded && f->targets && f->pointed && f->held && f->object ? 0 : -ENOMEM;
+}
+
+static void release(struct slabscan_job *job)
+{
+	struct refs *f = job->private;
+
+	if (!f)
+		return;
+	slabscan_model_give_back(f->model);
+	slabscan_own_free(f->object);
+	slabscan_own_free(f->held);
+	slabscan_own_free(f->pointed);
+	slabscan_own_free(f->targets);
+	slabscan_own_free(f->excluded);
+	slabscan_own_free(f->dead);
+	slabscan_own_free(f->mem);
+	slabscan_referrers_deinit(&f->referrers);
+	slabscan_reach_deinit(&f->reach);
+	kvfree(f);
+}
+
+static struct refs *refs_of(struct slabscan_reach *r)
+{
+	return container_of(r, struct refs, reach);
+}
+
+static void see_slab(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free)
+{
+	slabscan_mark_live(&refs_of(w->reach)->mark, slab, free);
+}
+
+static void exclude(struct slabscan_reach *r, u32 object)
+{
+	__set_bit(object, refs_of(r)->excluded);
+}
+
+/* Targets */
+
+static bool in_cluster(struct refs *f, const struct slabscan_cache *cache, u64 addr, u32 fingerprint)
+{
+	int hold, rank;
+
+	if (slabscan_kmem_read(f->object, addr, cache->object_size))
+		return false;
+	hold = slabscan_kmem_hold();
+	rank = slabscan_cluster_match(f->model->set, f->object, addr);
+	slabscan_kmem_release(hold);
+	return rank >= 0 && rank < f->model->nr && f->model->fingerprints[rank] == fingerprint;
+}
+
+static int find_cluster(struct slabscan_job *job, struct refs *f)
+{
+	const struct slabscan_cache *cache = &job->caches->cache[f->cache];
+	u32 slab, object, n = 0;
+
+	for (slab = 0; slab < f->set.nr_slabs; slab++) {
+		const struct slabscan_objset_slab *s = &f->set.slabs[slab];
+
+		if (s->class != f->cache)
+			continue;
+		for (object = s->object; object < s->object + s->nr; object++) {
+			if (test_bit(object, f->dead))
+				continue;
+			if (in_cluster(f, cache, slabscan_objset_address_in(&f->set, slab, object), job->params.fingerprint)) {
+				__set_bit(object, f->targets);
+				f->nr_targets++;
+			}
+			if (++n % 64 == 0 && !slabscan_job_step(job, 0))
+				return -EINTR;
+		}
+	}
+	return 0;
+}
+
+static int find_targets(struct slabscan_job *job, struct refs *f)
+{
+	u64 addr = job->params.addr;
+	u32 object;
+
+	if (f->cache >= 0)
+		return find_cluster(job, f);
+	f->nr_targets = 1;
+	object = slabscan_objset_find(&f->set, addr);
+	if (object != SLABSCAN_OBJSET_NONE)
+		__set_bit(object, f->targets);
+	else
+		f->page = addr & PAGE_MASK;
+	return 0;
+}
+
+/* Referrers */
+
+struct source {
+	const struct slabscan_block *block;	/* a root, or */
+	u32 slab;				/* a slab */
+};
+
+static void count(struct refs *f, const struct source *src, u32 at, u32 target)
+{
+	u32 object, class, offset;
+	bool inside;
+	u64 addr;
+
+	if (src->block) {
+		spin_lock(&f->count_lock);
+		slabscan_referrers_root(&f->referrers, src->block->addr + at, src->block->task);
+		if (target != SLABSCAN_OBJSET_NONE) {
+			__set_bit(target, f->pointed);
+			__set_bit(target, f->held);
+		}
+		spin_unlock(&f->count_lock);
+		return;
+	}
+	addr = f->set.base + ((u64)f->set.slabs[src->slab].page << SLABSCAN_OBJSET_SHIFT) + at;
+	object = slabscan_objset_object_of(&f->set, src->slab, addr);
+	if (object == SLABSCAN_OBJSET_NONE || test_bit(object, f->dead) || object == target)
+		return;
+	class = f->set.slabs[src->slab].class;
+	offset = addr - slabscan_objset_address_in(&f->set, src->slab, object);
+	if (offset >= f->set.classes[class].size)
+		return;	/* behind what the owner may use */
+	inside = test_bit(object, f->targets);
+	spin_lock(&f->count_lock);
+	slabscan_referrers_slab(&f->referrers, class, offset, inside, addr - offset);
+	f->inside += inside;
+	if (target != SLABSCAN_OBJSET_NONE) {
+		__set_bit(target, f->pointed);
+		if (!inside)
+			__set_bit(target, f->held);
+	}
+	spin_unlock(&f->count_lock);
+}
+
+static void search(struct refs *f, const struct source *src, const u64 *words, u32 len)
+{
+	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH];
+	u32 i, n, at = 0;
+
+	if (f->page) {
+		for (i = 0; i < len / 8; i++)
+			if (words[i] - f->page < PAGE_SIZE)
+				count(f, src, i * 8, SLABSCAN_OBJSET_NONE);
+		return;
+	}
+	while (at < len) {
+		n = slabscan_objset_hits(&f->set, words, len, &at, f->targets, hits);
+		for (i = 0; i < n; i++)
+			if (test_bit(hits[i].object, f->targets))
+				count(f, src, hits[i].at, hits[i].object);
+	}
+}
+
+static void see_block(struct slabscan_reach_worker *w, const struct slabscan_block *b)
+{
+	const struct source src = { .block = b };
+
+	search(refs_of(w->reach), &src, b->copy, b->len);
+}
+
+static void see_objects(struct slabscan_reach_worker *w, struct refs *f, u32 slab)
+{
+	const struct slabscan_objset_slab *s = &f->set.slabs[slab];
+	const struct slabscan_objset_class *c = &f->set.classes[s->class];
+	const struct source src = { .slab = slab };
+	u64 addr = f->set.base + ((u64)s->page << SLABSCAN_OBJSET_SHIFT);
+	u32 len = round_up(c->first + s->nr * c->stride, 8);
+
+	if (find_next_zero_bit(f->dead, s->object + s->nr, s->object) >= s->object + s->nr)
+		return;
+	if (!slabscan_kmem_read(w->slab.image, addr, min_t(size_t, len, w->slab.image_size)))
+		search(f, &src, w->slab.image, len);
+}
+
+static int see_all_objects(struct slabscan_reach_worker *w)
+{
+	struct refs *f = refs_of(w->reach);
+
+	for (;;) {
+		u32 slab = (u32)atomic_add_return(SLABS_AT_ONCE, &f->next_slab) - SLABS_AT_ONCE;
+		u32 end = min(slab + SLABS_AT_ONCE, f->set.nr_slabs);
+
+		if (slab >= f->set.nr_slabs)
+			return 0;
+		for (; slab < end; slab++) {
+			see_objects(w, f, slab);
+			cond_resched();
+		}
+		if (!slabscan_job_step(w->reach->job, 0))
+			return -EINTR;
+	}
+}
+
+static u64 weight(const unsigned long *bitmap, u32 bits)
+{
+	u64 i, n = 0;
+
+	for (i = 0; i < BITS_TO_LONGS(bits); i++)
+		n += hweight_long(bitmap[i]);
+	return n;
+}
+
+static void report(struct slabscan_job *job, struct refs *f)
+{
+	struct slabscan_result *r = job->result;
+
+	slabscan_record_begin(r, SLABSCAN_A_RECORD_SUMMARY);
+	if (f->cache >= 0) {
+		slabscan_put_string(r, SLABSCAN_A_CACHE, job->caches->cache[f->cache].name);
+		slabscan_put_u32(r, SLABSCAN_A_CACHE_INDEX, job->caches->cache[f->cache].index);
+		slabscan_put_u32(r, SLABSCAN_A_FINGERPRINT, job->params.fingerprint);
+	} else {
+		u32 object = f->page || !f->sealed ? SLABSCAN_OBJSET_NONE : slabscan_objset_find(&f->set, job->params.addr);
+
+		slabscan_put_u64(r, SLABSCAN_A_ADDR, job->params.addr);
+		if (object != SLABSCAN_OBJSET_NONE) {
+			u32 slab = slabscan_objset_slab_with(&f->set, object);
+
+			slabscan_put_string(r, SLABSCAN_A_CACHE, job->caches->cache[f->set.slabs[slab].class].name);
+			slabscan_put_u64(r, SLABSCAN_A_OBJECT_ADDR, slabscan_objset_address_in(&f->set, slab, object));
+			slabscan_put_u32(r, SLABSCAN_A_OBJECT_STATE, test_bit(object, f->dead) ? SLABSCAN_OBJECT_FREE : SLABSCAN_OBJECT_LIVE);
+		}
+	}
+	slabscan_put_u64(r, SLABSCAN_A_OBJECTS, f->nr_targets);
+	if (!f->page) {
+		slabscan_put_u64(r, SLABSCAN_A_POINTED, weight(f->pointed, f->set.nr_objects));
+		slabscan_put_u64(r, SLABSCAN_A_HELD, weight(f->held, f->set.nr_objects));
+	}
+	slabscan_put_u64(r, SLABSCAN_A_REFERENCES, f->referrers.total);
+	slabscan_put_u64(r, SLABSCAN_A_INSIDE, f->inside);
+	slabscan_put_u64(r, SLABSCAN_A_LOST, f->referrers.lost);
+	slabscan_put_u64(r, SLABSCAN_A_LIVE, f->live);
+	slabscan_put_u64(r, SLABSCAN_A_ROOT_BYTES, f->reach.root_bytes);
+	slabscan_put_u64(r, SLABSCAN_A_UNREAD_BYTES, f->reach.unread);
+	slabscan_put_u32(r, SLABSCAN_A_COMPLETE, r->complete);
+	slabscan_put_u64(r, SLABSCAN_A_ELAPSED_NS, ktime_get_ns() - job->started);
+	slabscan_put_u64(r, SLABSCAN_A_MEMORY, job->memory);
+	slabscan_record_end(r);
+	slabscan_referrers_report(&f->referrers, r, job->caches, job->params.limit);
+}
+
+static int run(struct slabscan_job *job)
+{
+	struct refs *f = job->private;
+	u64 i;
+	int err;
+
+	slabscan_referrers_resolve(&f->referrers);
+	err = slabscan_reach_collect(&f->reach, &f->set, f->mem);
+	if (err)
+		goto out;
+	f->sealed = true;
+	slabscan_mark_init(&f->mark, &f->set, f->dead, f->excluded, slabscan_reach_read, NULL);
+	err = slabscan_reach_live(&f->reach, see_slab, exclude);
+	if (err)
+		goto out;
+	for (i = 0; i < slabscan_objset_bitmap_bytes(f->set.nr_objects) / sizeof(long); i++)
+		f->dead[i] |= f->excluded[i];
+	f->live = f->set.nr_objects - weight(f->dead, f->set.nr_objects);
+	err = find_targets(job, f);
+	if (!err)
+		err = slabscan_reach_roots(&f->reach, see_block, see_all_objects);
+out:
+	job->result->complete = !err;
+	if (err == -ENOSPC)
+		err = 0;	/* partial: job->reason says why */
+	if (!err || err == -EINTR)
+		report(job, f);
+	return err;
+}
+
+const struct slabscan_job_ops slabscan_refs_ops = {
+	.attrs = (const u8[]){ SLABSCAN_A_KIND, SLABSCAN_A_ADDR, SLABSCAN_A_CACHE, SLABSCAN_A_CACHE_INDEX, SLABSCAN_A_FINGERPRINT, SLABSCAN_A_LIMIT,
+			       SLABSCAN_A_CPUS, 0 },
+	.prepare = prepare,
+	.run = run,
+	.release = release,
+};
