@@ -252,7 +252,8 @@ static struct finding *add(struct diagnosis *d, const struct finding *f)
 static void score(struct finding *f)
 {
 	f->score = (f->kind == VERDICT_LEAK ? 10 : 0) + f->confidence;
-	/* Among equals the one that loses most. */
+	/* Among equals the one that goes on, then the one that loses most. */
+	f->score += f->grown >= GROWN_MIN ? 0.05 : 0;
 	f->score += 0.04 * (double)f->bytes / ((double)f->bytes + (64 << 20));
 }
 

@@ -526,7 +526,7 @@ void verdict_make(struct verdict *v, struct sample *const *now, size_t n, struct
 	note_big(v, &ctx);
 	note_parked(v, &ctx);
 	if (!v->evidence_count)
-		verdict_say(v, "Nothing that the kernel cannot take back grew in %.0f s.", ctx.seconds);
+		verdict_say(v, "Nothing that the kernel cannot take back grew by more than is usual in %.0f s.", ctx.seconds);
 	v->confidence = confidence_of(v, &ctx, best);
 }
 
