@@ -187,19 +187,26 @@ static void take_site(struct finding *f, const struct cache_facts *c)
 static void take_refs(struct finding *f, const struct cache_facts *c)
 {
 	const json_t *list = answer_list(c->refs, "referrers"), *top = NULL;
+	size_t inside = 0;
 
 	if (!c->refs || strcmp(c->refs_of, f->fingerprint))
 		return;
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (!top || answer_u64(json_array_get(list, i), "count") > answer_u64(top, "count"))
-			top = json_array_get(list, i);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *r = json_array_get(list, i);
+
+		/* From one of them to the next: a list that holds itself together says nothing of who holds it. */
+		if (json_is_true(json_object_get(r, "inside")))
+			inside++;
+		else if (!top || answer_u64(r, "count") > answer_u64(top, "count"))
+			top = r;
+	}
 	if (!top) {
-		say(f, "No pointer to them was found.");
+		say(f, inside ? "They point to each other, and nothing else points to them." : "No pointer to them was found.");
 		return;
 	}
 	snprintf(f->held_by, sizeof(f->held_by), "%s", answer_str(top, "where"));
-	say(f, "%llu pointers to them are in %s (%s).", (unsigned long long)answer_u64(top, "count"), f->held_by[0] ? f->held_by : "memory of unknown use",
-	    answer_str(top, "kind"));
+	say(f, "%llu pointers to them are in %s (%s)%s.", (unsigned long long)answer_u64(top, "count"),
+	    f->held_by[0] ? f->held_by : "memory of unknown use", answer_str(top, "kind"), inside ? "; they point to each other, too" : "");
 }
 
 /* Confidence and kind, by what is there; see the header. */

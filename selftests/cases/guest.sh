@@ -63,8 +63,8 @@ judge() {
 run_case() {
 	local name=$1 driver count rate before seconds pid
 
-	# shellcheck source=/dev/null
 	driver='' count=200 rate=50 before=100 seconds=15
+	# shellcheck source=/dev/null
 	. "/files/$name.case"
 	# some of it has happened before anybody looks, and that also tells what is wanted
 	if [ "$before" -gt 0 ]; then
