@@ -28,6 +28,7 @@
 #include <linux/string.h>
 
 #include "compat/compat.h"
+#include "compat/rcu.h"
 #include "layout.h"
 #include "own.h"
 #include "reach.h"
@@ -570,8 +571,6 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
 void slabscan_reach_settle(void)
 {
 	synchronize_rcu();
-#ifdef SLABSCAN_HAVE_KVFREE_RCU_BARRIER
-	kvfree_rcu_barrier();
-#endif
+	slabscan_kvfree_rcu_barrier();
 	rcu_barrier();
 }
