@@ -92,7 +92,7 @@ int scan_choice_run(struct cli *cli, struct job_params *params, struct scan_choi
 	size_t count;
 	int status;
 
-	snprintf(label, sizeof(label), "scanning %s", choice->name);
+	snprintf(label, sizeof(label), "%s %s", params->kind == SLABSCAN_KIND_TRACE ? "tracing" : "scanning", choice->name);
 	params->cache = choice->name;
 	params->has_index = choice->has_index;
 	params->cache_index = choice->index;

@@ -289,7 +289,7 @@ static bool is_wrapper(const char *frame)
 		"sock_kmalloc", "sock_wmalloc", "sock_alloc_send_pskb", "sock_alloc_send_skb", "kobject_set_name_vargs", "kvfree_call_rcu",
 		"kfree", "kvfree", "kfree_const", "kfree_sensitive", "kmem_cache_free", "kmem_cache_free_bulk", "kfree_nolock",
 		"kfree_skbmem", "__kfree_skb", "skb_release_data", "skb_free_head", "kfree_skb_reason", "consume_skb", "kfree_skb_partial",
-		"sk_skb_reason_drop",
+		"sk_skb_reason_drop", "lsm_blob_alloc", "__get_vm_area_node", "__vmalloc_node_range", "__vmalloc_node", "vmalloc", "vzalloc",
 	};
 	size_t len = strcspn(frame, "+.");
 	unsigned int i;
