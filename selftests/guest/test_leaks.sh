@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Planted objects: does slabscan leaks find those that nothing points to, of ten shapes, and none of those that something points to, whatever it is?
+#
+# kmods: slabscan_test
+# mem: 1G
+# timeout: 300
+# smoke
+. /slabscan/lib.sh
+[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
+ctl=/sys/kernel/debug/slabscan_test
+
+t() { echo "$*" >$ctl/ctl; }
+# number KEY < JSON: its first value
+number() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" | head -1; }
+unreferenced() { slabscan leaks --quiet --json --cache "$1" | number unreferenced; }
+between() { [ "$2" -ge "$1" ] && [ "$2" -le "$3" ]; }
+
+plan 11
+load_slabscan || bail "slabscan does not load"
+load_kmod slabscan_test || bail "slabscan_test does not load"
+holders="vmalloc bss data percpu slab page large tagged interior list hlist rbtree xarray stack"
+grep -q mtree_store /proc/kallsyms && holders="$holders maple"
+
+before=$(slabscan leaks --quiet --json)
+live=$(number live <<<"$before")
+flagged=$(number unreferenced <<<"$before")
+diag "fresh guest: $flagged of $live flagged"
+check "at most 0.01 % of what a fresh guest holds is flagged" test "$flagged" -le $((live / 10000))
+
+t create o 128 nomerge
+for shape in magic serial selfhead origin func image text random int poison; do
+	t plant o 9000 $shape none || bail "plant $shape"
+done
+t plant o 5000 magic cycle
+t plant o 5000 magic lostlist
+t create r 128 nomerge
+for holder in $holders; do
+	n=7500
+	[ "$holder" = data ] && n=4000
+	t plant r $n serial "$holder" || bail "plant $holder"
+done
+total=$(wc -l <$ctl/sets/r/live)
+
+found=$(unreferenced o)
+diag "$found of 100000 found"
+check "99 % of 100,000 unreferenced objects of ten shapes, rings and lost lists among them, are found" between 99000 "$found" 100000
+check_equal "none of $total referenced ones is flagged" 0 "$(unreferenced r)"
+
+echo "bench readroots" >$ctl/ctl
+bare=$(sed 's/.* ns=\([0-9]*\) .*/\1/' $ctl/ctl)
+answer=$(slabscan leaks --quiet --json)
+ns=$(number elapsed_ns <<<"$answer")
+bytes=$(number memory <<<"$answer")
+slab=$(awk '/^Slab:/ { print $2 * 1024 }' /proc/meminfo)
+diag "both passes and two grace periods: $((ns / 1000000)) ms; a bare read of the roots: $((bare / 1000000)) ms; $(number root_bytes <<<"$answer") bytes"
+diag "memory: $bytes of $slab bytes of slabs; undecided: $(number undecided <<<"$answer")"
+check "memory is at most 2 % of the slabs and 8 MiB" test "$bytes" -le $((slab / 50 + 8388608))
+check "the largest group is the planted one" grep -q '"cache": *"o"' <<<"$(grep -m1 '"cache"' <<<"$answer")"
+check_equal "two CPUs find as much" "$found" "$(slabscan leaks --quiet --json --cache o --cpus 2 | number unreferenced)"
+
+t drop r
+check "those whose references are dropped are found afterwards" between $((total * 99 / 100)) "$(unreferenced r)" "$total"
+t free o all
+check_equal "none is left when they are freed" 0 "$(unreferenced o)"
+
+slabscan leaks --quiet >/dev/null &
+job=$!
+sleep 0.3
+kill -INT $job
+wait $job
+status=$?
+check "Ctrl-C ends the search early, or it was over before" test $status = 3 -o $status = 0
+slabscan leaks --quiet >/dev/null &
+sleep 0.2
+kill -KILL $!
+wait $! 2>/dev/null
+check "a search dies with its owner: another can start" wait_for 10 slabscan leaks --quiet --cache o
+check "the module unloads" rmmod slabscan
