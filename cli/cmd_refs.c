@@ -268,12 +268,12 @@ const struct cli_verb cmd_refs = {
 	.positional = "[ADDR]",
 	.options = options,
 	.help =
-		"Searches all memory of the kernel for pointers to an object, to its start or into\n"
-		"it, or to any object of a cluster, and counts them by place: which symbol of the\n"
-		"kernel or of a module, which offset of the objects of which cache, which thread's\n"
-		"stack, which per-cpu variable. So it names who holds on to what only grows: \"all\n"
-		"600,000 hang on one list head in module X\". Stale pointers in dead parts of\n"
-		"stacks and the like do not count.\n"
+		"Searches all memory of the kernel for pointers to an object, to its start or\n"
+		"into it, or to any object of a cluster, and counts them by place: which symbol\n"
+		"of the kernel or of a module, which offset of the objects of which cache, which\n"
+		"thread's stack, which per-cpu variable. So it names who holds on to what only\n"
+		"grows: \"all 600,000 hang on one list head in module X\". Stale pointers in dead\n"
+		"parts of stacks and the like do not count.\n"
 		"\n"
 		"Examples:\n"
 		"  slabscan refs ffff8e8ec1c19900\n"

@@ -334,19 +334,22 @@ static void say_summary(struct out *o, const struct scan *scan, const struct res
 
 static void say_next(struct cli *cli, const struct scan *scan, const struct scan_choice *choice)
 {
-	char command[160];
+	char command[160], text[SLABSCAN_NAME_MAX + 12] = "";
 
+	if (choice)
+		snprintf(text, sizeof(text), choice->has_index ? "%s#%u" : "%s", choice->name, choice->index);
 	if (scan->count && scan->clusters[0].rec->example_count) {
 		snprintf(command, sizeof(command), "slabscan show %llx", (unsigned long long)scan->clusters[0].rec->example[0]);
 		out_next(cli->out, command, "what is in one of them?");
 	}
 	for (unsigned int i = 0; choice && cli_verbs[i]; i++) {
 		const char *why = !strcmp(cli_verbs[i]->name, "leaks") ? "are they still referenced?" :
+				  !strcmp(cli_verbs[i]->name, "refs") ? "who points to those of cluster 1?" :
 				  !strcmp(cli_verbs[i]->name, "trace") ? "who allocates them?" : NULL;
 
 		if (!why)
 			continue;
-		snprintf(command, sizeof(command), "slabscan %s --cache %s", cli_verbs[i]->name, choice->name);
+		snprintf(command, sizeof(command), "slabscan %s --cache %s", cli_verbs[i]->name, text);
 		out_next(cli->out, command, why);
 	}
 }

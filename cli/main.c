@@ -82,6 +82,7 @@ static void usage(FILE *f)
 	      "All that read the kernel need root and the slabscan module (modprobe slabscan).\n"
 	      "\n"
 	      "Examples:\n"
+	      "  slabscan diagnose                  just tell me\n"
 	      "  slabscan caches --limit 10         which caches are big?\n"
 	      "  slabscan top                       what fills the most suspicious one?\n"
 	      "  slabscan top --cache kmalloc-64    what fills this one?\n"
