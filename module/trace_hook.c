@@ -83,7 +83,7 @@ static u64 mask_of(u32 shift)
 /* Who runs here? A task, or an interrupt on this CPU, which is not the business of the task that it interrupted. */
 static unsigned long context_key(void)
 {
-	unsigned long level = in_hardirq() ? 2 : in_serving_softirq() ? 1 : 0;
+	unsigned long level = hardirq_count() ? 2 : in_serving_softirq() ? 1 : 0;
 
 	return level ? (unsigned long)smp_processor_id() << 2 | level : (unsigned long)current;
 }
