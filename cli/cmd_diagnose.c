@@ -147,7 +147,7 @@ static void look_into(struct job *job, struct cache_facts *c, bool trace)
 	snprintf(name, sizeof(name), "who points to cluster %s of %.63s", number, c->name);
 	c->refs = ask(job, name, (const char *[]){ "refs", "--cache", c->name, "--cluster", number, NULL });
 	/* It looks again, and ranks may have changed: what it found tells which it was. */
-	snprintf(c->refs_of, sizeof(c->refs_of), "%s", answer_str(c->refs, "fingerprint"));
+	snprintf(c->refs_of, sizeof(c->refs_of), "%s", answer_str(json_object_get(c->refs, "target"), "fingerprint"));
 }
 
 /* What can be had without the module, or without memory, is the verdict of check. Return: a sentence that says why not, or NULL. */

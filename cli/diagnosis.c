@@ -205,8 +205,8 @@ static void take_refs(struct finding *f, const struct cache_facts *c)
 		return;
 	}
 	snprintf(f->held_by, sizeof(f->held_by), "%s", answer_str(top, "where"));
-	say(f, "%llu pointers to them are in %s (%s)%s.", (unsigned long long)answer_u64(top, "count"),
-	    f->held_by[0] ? f->held_by : "memory of unknown use", answer_str(top, "kind"), inside ? "; they point to each other, too" : "");
+	say(f, "%s (%s) points to them, %llu time%s%s.", f->held_by[0] ? f->held_by : "Memory of unknown use", answer_str(top, "kind"),
+	    (unsigned long long)answer_u64(top, "count"), answer_u64(top, "count") == 1 ? "" : "s", inside ? "; and they point to each other" : "");
 }
 
 /* Confidence and kind, by what is there; see the header. */

@@ -51,7 +51,7 @@ judge() {
 		[ "$verdict" = leak ] && [ -n "$named" ] && grep -qE "^($(want cache))$" <<< "$(jq -r .cache <<< "$first")" && reply=right ;;
 	referenced)
 		# it grows, and something holds it: both have to be said
-		[ "$verdict" != no-leak ] && [ -n "$named" ] && grep -q 'referenced\|pointers to them' <<< "$about" && reply=right ;;
+		[ "$verdict" != no-leak ] && [ -n "$named" ] && grep -q 'referenced\|points to them' <<< "$about" && reply=right ;;
 	no-leak)
 		[ "$verdict" != leak ] && reply=right
 		value=$(want reason)
@@ -72,13 +72,20 @@ run_case() {
 	fi
 	pid=
 	if [ "$count" -gt 0 ]; then
-		CASE_RATE=$rate CASE_SECONDS=600 setsid bash "/files/$driver" "$count" > /tmp/during.log 2>&1 &
+		[ "$rate" = 0 ] || export CASE_RATE=$rate
+		CASE_SECONDS=600 setsid bash "/files/$driver" "$count" > /tmp/during.log 2>&1 &
 		pid=$!
 		[ "$before" -gt 0 ] || sleep 5
 	fi
 	timeout 400 slabscan diagnose --quiet --json --watch "$seconds" > /tmp/answer 2> /tmp/answer.err
-	# shellcheck disable=SC2046 # words
-	[ -z "$pid" ] || { kill -- -$pid; pkill -s $pid; wait $pid; } 2> /dev/null
+	if [ -n "$pid" ]; then
+		# one that gave up early made nothing happen
+		if ! kill -0 $pid 2> /dev/null && ! wait $pid; then
+			diag "driver $driver: $(tail -n 3 /tmp/during.log)"
+			return 1
+		fi
+		{ kill -- -$pid; pkill -s $pid; wait $pid; } 2> /dev/null
+	fi
 	[ "$before" -gt 0 ] || cp /tmp/during.log /tmp/driver.log
 	jq -e .verdict < /tmp/answer > /dev/null || { diag "$(cat /tmp/answer.err)"; return 1; }
 }
