@@ -205,6 +205,31 @@ int job_connect(struct cli *cli)
 	return ret;
 }
 
+static int on_owner(const void *buf, size_t len, void *arg)
+{
+	return decode_info(buf, len, arg);
+}
+
+/* Who keeps us out, as far as the module can still tell. */
+static int busy(struct cli *cli)
+{
+	static const char *const kinds[] = {
+		[SLABSCAN_KIND_CACHES] = "caches", [SLABSCAN_KIND_SCAN] = "top", [SLABSCAN_KIND_SHOW] = "show", [SLABSCAN_KIND_TRACE] = "trace",
+		[SLABSCAN_KIND_LEAKS] = "leaks", [SLABSCAN_KIND_REFS] = "refs",
+	};
+	struct module_info info = { 0 };
+	char text[sizeof(cli->job_error)];
+	const char *kind = "some job";
+
+	if (nl_call(cli->nl, SLABSCAN_CMD_INFO_GET, false, NULL, NULL, on_owner, &info) || !info.job)
+		return failed(cli, -EBUSY, "another client's job was running; it has just ended: try again");
+	if (info.kind < sizeof(kinds) / sizeof(*kinds) && kinds[info.kind])
+		kind = kinds[info.kind];
+	snprintf(text, sizeof(text), "the module runs one job at a time, and process %u runs one (%s).\nWait for it, or end that process.", info.pid,
+		 kind);
+	return failed(cli, -EBUSY, text);
+}
+
 static int finish(struct cli *cli, const struct job_params *params, struct job *job, struct result *result)
 {
 	int ret;
@@ -243,6 +268,8 @@ int job_run(struct cli *cli, const struct job_params *params, const char *label,
 	nl_listen(cli->nl, NULL, NULL);
 	progress_end(&progress);
 	interrupt_end();
+	if (ret == -EBUSY)
+		return busy(cli);
 	return ret ? failed(cli, ret, nl_error(cli->nl)) : finish(cli, params, &job, *result);
 }
 

@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,8 +52,7 @@ void out_printable(char *text)
 			*text = '.';
 }
 
-/* As out_printable(), but the result is new, and lines stay lines. */
-static char *clean(const char *text)
+char *out_clean(const char *text)
 {
 	size_t len = strlen(text);
 	char *copy = out_alloc(len + 1);
@@ -72,7 +70,7 @@ static char *vprint(const char *fmt, va_list ap)
 
 	if (vasprintf(&raw, fmt, ap) < 0)
 		raw = NULL;
-	text = clean(raw ? raw : "");
+	text = out_clean(raw ? raw : "");
 	free(raw);
 	return text;
 }
@@ -268,15 +266,7 @@ void out_array_close(struct out *o)
 	pop(o);
 }
 
-/* jansson's integers are signed; what does not fit is a real with the same leading digits. */
-static json_t *json_u64(uint64_t value)
-{
-	return value <= INT64_MAX ? json_integer((json_int_t)value) : json_real((double)value);
-}
-
-/* ---- values ---- */
-
-static void value(struct out *o, const char *key, const char *tmpl, const char *shown, json_t *json)
+void out_emit(struct out *o, const char *key, const char *tmpl, const char *shown, json_t *json)
 {
 	const char *slot, *from = tmpl;
 	char *text, *safe;
@@ -290,7 +280,7 @@ static void value(struct out *o, const char *key, const char *tmpl, const char *
 	if (!tmpl || o->json)
 		return;
 
-	safe = clean(shown);
+	safe = out_clean(shown);
 	f = open_memstream(&text, &len);
 	if (!f)
 		abort();
@@ -305,163 +295,6 @@ static void value(struct out *o, const char *key, const char *tmpl, const char *
 	if (!(key && o->table && out_table_cell(o->table, key, text)))
 		put(o, text);
 	free(text);
-}
-
-const char *out_fmt_count(char buf[OUT_NUM_MAX], uint64_t count)
-{
-	char digits[OUT_NUM_MAX];
-	int len = snprintf(digits, sizeof(digits), "%" PRIu64, count);
-	char *to = buf;
-
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			*to++ = ',';
-		*to++ = digits[i];
-	}
-	*to = 0;
-	return buf;
-}
-
-const char *out_fmt_bytes(char buf[OUT_NUM_MAX], uint64_t bytes)
-{
-	static const char *const unit[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	double scaled = (double)bytes;
-	unsigned int u = 0;
-
-	for (; scaled >= 1023.95 && u + 1 < sizeof(unit) / sizeof(*unit); u++)
-		scaled /= 1024;
-	if (u)
-		snprintf(buf, OUT_NUM_MAX, "%.1f %s", scaled, unit[u]);
-	else
-		snprintf(buf, OUT_NUM_MAX, "%" PRIu64 " B", bytes);
-	return buf;
-}
-
-const char *out_fmt_ppm(char buf[OUT_NUM_MAX], uint32_t ppm)
-{
-	/* "100%" and "0%" are said only of all and of none. */
-	if (ppm == 0 || ppm == 1000000)
-		snprintf(buf, OUT_NUM_MAX, "%u%%", ppm / 10000);
-	else if (ppm < 500)
-		snprintf(buf, OUT_NUM_MAX, "<0.1%%");
-	else if (ppm > 999000 && ppm < 1000000)
-		snprintf(buf, OUT_NUM_MAX, "99.9%%");
-	else
-		snprintf(buf, OUT_NUM_MAX, "%.1f%%", ppm / 10000.0);
-	return buf;
-}
-
-const char *out_fmt_ns(char buf[OUT_NUM_MAX], uint64_t ns)
-{
-	double s = (double)ns / 1e9;
-
-	if (s < 0.001)
-		snprintf(buf, OUT_NUM_MAX, "%.3f ms", s * 1000);
-	else if (s < 0.1)
-		snprintf(buf, OUT_NUM_MAX, "%.3f s", s);
-	else if (s < 60)
-		snprintf(buf, OUT_NUM_MAX, "%.2f s", s);
-	else if (s < 3600)
-		snprintf(buf, OUT_NUM_MAX, "%u min %02u s", (unsigned int)s / 60, (unsigned int)s % 60);
-	else
-		snprintf(buf, OUT_NUM_MAX, "%u h %02u min", (unsigned int)(s / 3600), (unsigned int)(ns / 60000000000 % 60));
-	return buf;
-}
-
-void out_u64(struct out *o, const char *key, const char *tmpl, uint64_t v)
-{
-	char buf[OUT_NUM_MAX];
-
-	value(o, key, tmpl, out_fmt_count(buf, v), json_u64(v));
-}
-
-void out_i64(struct out *o, const char *key, const char *tmpl, int64_t v)
-{
-	char buf[OUT_NUM_MAX], text[OUT_NUM_MAX + 1];
-
-	snprintf(text, sizeof(text), "%s%s", v < 0 ? "-" : "", out_fmt_count(buf, v < 0 ? -(uint64_t)v : (uint64_t)v));
-	value(o, key, tmpl, text, json_integer(v));
-}
-
-void out_bytes(struct out *o, const char *key, const char *tmpl, uint64_t v)
-{
-	char buf[OUT_NUM_MAX];
-
-	value(o, key, tmpl, out_fmt_bytes(buf, v), json_u64(v));
-}
-
-void out_rate(struct out *o, const char *key, const char *tmpl, double v)
-{
-	char buf[OUT_NUM_MAX], text[OUT_NUM_MAX + 4];
-	uint64_t whole = (uint64_t)(v < 0 ? -v : v);
-
-	if (whole)
-		snprintf(text, sizeof(text), "%c%s/s", v < 0 ? '-' : '+', out_fmt_bytes(buf, whole));
-	else
-		snprintf(text, sizeof(text), "0 B/s");
-	value(o, key, tmpl, text, json_real(v));
-}
-
-void out_ppm(struct out *o, const char *key, const char *tmpl, uint32_t v)
-{
-	char buf[OUT_NUM_MAX];
-
-	value(o, key, tmpl, out_fmt_ppm(buf, v), json_real(v / 1e6));
-}
-
-void out_ns(struct out *o, const char *key, const char *tmpl, uint64_t v)
-{
-	char buf[OUT_NUM_MAX];
-
-	value(o, key, tmpl, out_fmt_ns(buf, v), json_u64(v));
-}
-
-void out_addr(struct out *o, const char *key, const char *tmpl, uint64_t v)
-{
-	char buf[OUT_NUM_MAX];
-
-	snprintf(buf, sizeof(buf), "0x%016" PRIx64, v);
-	value(o, key, tmpl, buf, json_string(buf));
-}
-
-void out_hex(struct out *o, const char *key, const char *tmpl, uint64_t v)
-{
-	char buf[OUT_NUM_MAX];
-
-	snprintf(buf, sizeof(buf), "0x%" PRIx64, v);
-	value(o, key, tmpl, buf, json_string(buf));
-}
-
-void out_id(struct out *o, const char *key, const char *tmpl, uint32_t v)
-{
-	char buf[OUT_NUM_MAX];
-
-	snprintf(buf, sizeof(buf), "%08" PRIx32, v);
-	value(o, key, tmpl, buf, json_string(buf));
-}
-
-void out_double(struct out *o, const char *key, const char *tmpl, double v)
-{
-	char buf[OUT_NUM_MAX];
-
-	snprintf(buf, sizeof(buf), "%.2f", v);
-	value(o, key, tmpl, buf, json_real(v));
-}
-
-void out_str(struct out *o, const char *key, const char *tmpl, const char *v)
-{
-	char *safe;
-
-	if (!v)
-		return;
-	safe = clean(v);
-	value(o, key, tmpl, safe, json_string(safe));
-	free(safe);
-}
-
-void out_bool(struct out *o, const char *key, const char *tmpl, bool v)
-{
-	value(o, key, v ? tmpl : NULL, "", json_boolean(v));
 }
 
 void out_null(struct out *o, const char *key)
@@ -485,7 +318,7 @@ void out_say(struct out *o, const char *key, enum out_style style, const char *f
 
 void out_error(struct out *o, const char *text)
 {
-	char *safe = clean(text);
+	char *safe = out_clean(text);
 
 	json_object_set_new(o->stack[0], "error", json_string(safe));
 	free(safe);
@@ -494,7 +327,7 @@ void out_error(struct out *o, const char *text)
 void out_warning(struct out *o, const char *text)
 {
 	json_t *list = json_object_get(o->stack[0], "warnings");
-	char *safe = clean(text);
+	char *safe = out_clean(text);
 
 	if (!list) {
 		list = json_array();
@@ -565,8 +398,8 @@ void out_next(struct out *o, const char *command, const char *why)
 {
 	if (o->quiet || o->next_count == OUT_NEXT_MAX)
 		return;
-	o->next[o->next_count].command = clean(command);
-	o->next[o->next_count++].why = clean(why);
+	o->next[o->next_count].command = out_clean(command);
+	o->next[o->next_count++].why = out_clean(why);
 }
 
 static void print_next(struct out *o)

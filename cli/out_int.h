@@ -5,12 +5,20 @@
 #ifndef SLABSCAN_OUT_INT_H
 #define SLABSCAN_OUT_INT_H
 
+#include <jansson.h>
+
 #include "out.h"
 
 struct out_table;
 
 /* Zeroed memory; ends the program when there is none. */
 void *out_alloc(size_t size);
+
+/* A printable copy; lines stay lines. */
+char *out_clean(const char *text);
+
+/* One value in both forms: @shown goes where @tmpl has "{}"; @json is taken over. */
+void out_emit(struct out *o, const char *key, const char *tmpl, const char *shown, json_t *json);
 
 /* Escape sequence that starts a style. */
 const char *out_style_code(enum out_style style);

@@ -5,7 +5,7 @@
 # bins: jq setpriv unshare timeout
 # kmods: slabscan_test
 . /slabscan/lib.sh
-plan 31
+plan 33
 
 T=/sys/kernel/debug/slabscan_test
 
@@ -73,6 +73,15 @@ inside=$(printf '%x' $((example + 8)))
 check "show: inside of it" json ".object == \"$example\" and .offset == 8" slabscan show "$inside"
 symbol=$(awk '$3 == "init_task" { print $1; exit }' /proc/kallsyms)
 check "show: a symbol" json '.where == "symbol" and (.symbol | test("^init_task"))' slabscan show "$symbol"
+
+# ---- two clients ----
+slabscan trace --cache "$name" --duration 60 --no-scan >/dev/null 2>&1 &
+pid=$!
+sleep 2
+check_fails "a second client is told who runs a job" 2 "process $pid runs one .trace" slabscan caches
+kill -KILL $pid
+wait $pid 2>/dev/null
+check "and may run one when the first was killed" wait_for 5 slabscan caches --limit 1
 
 # ---- signals ----
 timeout --preserve-status -s INT 1.5 slabscan caches --interval 30 --json >/tmp/int.json 2>/tmp/err
