@@ -79,8 +79,6 @@ static json_t *ask(struct job *job, const char *name, const char *const *argv)
 	struct step step;
 
 	step_run(job->cli, &step, argv);
-	if (step.answer && job->args->redact)
-		redact_answer(step.answer);
 	if (step.status == CLI_PARTIAL)
 		job->report.partial |= interrupt_seen();
 	if (note) {
@@ -111,6 +109,16 @@ static double trace_seconds(const struct job *job, const char *cache)
 		if (!strcmp(v->suspects[i].name, cache) && !v->suspects[i].since && v->suspects[i].rate > 0)
 			seconds = TRACE_OBJECTS * v->suspects[i].slot / v->suspects[i].rate;
 	return seconds < TRACE_MIN_S ? TRACE_MIN_S : seconds > TRACE_MAX_S ? TRACE_MAX_S : seconds;
+}
+
+/* Who holds the holder: often a list head in some object, whose owner has a name. */
+static void ask_holder(struct job *job, struct cache_facts *c)
+{
+	const json_t *holder = diagnosis_holder(c->refs);
+	const char *example = json_string_value(json_array_get(answer_list(holder, "examples"), 0));
+
+	if (example && !strcmp(answer_str(holder, "kind"), "slab"))
+		c->holder_refs = ask(job, "who points to what points to them", (const char *[]){ "refs", example, NULL });
 }
 
 static void look_into(struct job *job, struct cache_facts *c, bool trace)
@@ -148,6 +156,8 @@ static void look_into(struct job *job, struct cache_facts *c, bool trace)
 	c->refs = ask(job, name, (const char *[]){ "refs", "--cache", c->name, "--cluster", number, NULL });
 	/* It looks again, and ranks may have changed: what it found tells which it was. */
 	snprintf(c->refs_of, sizeof(c->refs_of), "%s", answer_str(json_object_get(c->refs, "target"), "fingerprint"));
+	if (c->refs)
+		ask_holder(job, c);
 }
 
 /* What can be had without the module, or without memory, is the verdict of check. Return: a sentence that says why not, or NULL. */
@@ -350,6 +360,19 @@ static int write_report(struct job *job)
 	return error;
 }
 
+/* After everything was asked, for what is redacted cannot be asked for; before anything is concluded, so that no sentence tells it. */
+static void redact_facts(struct facts *facts)
+{
+	redact_answer(facts->leaks);
+	for (size_t i = 0; i < facts->caches; i++) {
+		redact_answer(facts->cache[i].before);
+		redact_answer(facts->cache[i].after);
+		redact_answer(facts->cache[i].trace);
+		redact_answer(facts->cache[i].refs);
+		redact_answer(facts->cache[i].holder_refs);
+	}
+}
+
 static int diagnose(struct job *job)
 {
 	const struct diagnose_args *args = job->args;
@@ -373,6 +396,8 @@ static int diagnose(struct job *job)
 	job->facts.check = &job->run->verdict;
 	look(job);
 	job->report.partial |= interrupt_seen();
+	if (args->redact)
+		redact_facts(&job->facts);
 	diagnosis_make(&job->diagnosis, &job->facts);
 
 	sample_origin_read(job->cli->root, &origin);
@@ -417,6 +442,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		json_decref(job->facts.cache[i].after);
 		json_decref(job->facts.cache[i].trace);
 		json_decref(job->facts.cache[i].refs);
+		json_decref(job->facts.cache[i].holder_refs);
 	}
 	json_decref(job->facts.leaks);
 	check_run_free(job->run);

@@ -184,29 +184,60 @@ static void take_site(struct finding *f, const struct cache_facts *c)
 		say(f, "The trace lost %llu events: its numbers are lower bounds.", (unsigned long long)answer_u64(c->trace, "lost"));
 }
 
+/* From one of the objects to the next: a list that holds itself together says nothing of who holds it. */
+static bool is_inside(const json_t *referrer)
+{
+	return json_is_true(json_object_get(referrer, "inside"));
+}
+
+const json_t *diagnosis_holder(const json_t *refs)
+{
+	const json_t *list = answer_list(refs, "referrers"), *top = NULL;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *r = json_array_get(list, i);
+
+		if (!is_inside(r) && (!top || answer_u64(r, "count") > answer_u64(top, "count")))
+			top = r;
+	}
+	return top;
+}
+
+/* What has a name among those that point to the holder. */
+static const char *holder_owner(const json_t *refs)
+{
+	const json_t *list = answer_list(refs, "referrers");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *r = json_array_get(list, i);
+
+		if (!strcmp(answer_str(r, "kind"), "symbol"))
+			return answer_str(r, "where");
+	}
+	return "";
+}
+
 static void take_refs(struct finding *f, const struct cache_facts *c)
 {
-	const json_t *list = answer_list(c->refs, "referrers"), *top = NULL;
+	const json_t *list = answer_list(c->refs, "referrers"), *top;
+	const char *owner;
 	size_t inside = 0;
 
 	if (!c->refs || strcmp(c->refs_of, f->fingerprint))
 		return;
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *r = json_array_get(list, i);
-
-		/* From one of them to the next: a list that holds itself together says nothing of who holds it. */
-		if (json_is_true(json_object_get(r, "inside")))
-			inside++;
-		else if (!top || answer_u64(r, "count") > answer_u64(top, "count"))
-			top = r;
-	}
+	for (size_t i = 0; i < json_array_size(list); i++)
+		inside += is_inside(json_array_get(list, i));
+	top = diagnosis_holder(c->refs);
 	if (!top) {
 		say(f, inside ? "They point to each other, and nothing else points to them." : "No pointer to them was found.");
 		return;
 	}
-	snprintf(f->held_by, sizeof(f->held_by), "%s", answer_str(top, "where"));
+	owner = holder_owner(c->holder_refs);
+	snprintf(f->held_by, sizeof(f->held_by), "%.70s%s%.50s", answer_str(top, "where"), *owner ? " of " : "", owner);
 	say(f, "%s (%s) points to them, %llu time%s%s.", f->held_by[0] ? f->held_by : "Memory of unknown use", answer_str(top, "kind"),
 	    (unsigned long long)answer_u64(top, "count"), answer_u64(top, "count") == 1 ? "" : "s", inside ? "; and they point to each other" : "");
+	if (*owner)
+		say(f, "To that in turn points %s.", owner);
 }
 
 /* Confidence and kind, by what is there; see the header. */

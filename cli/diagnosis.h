@@ -30,10 +30,11 @@
  * @between_s: seconds between them
  * @trace: answer of trace
  * @refs: answer of refs for the cluster with the fingerprint @refs_of
+ * @holder_refs: answer of refs for an example of diagnosis_holder()
  */
 struct cache_facts {
 	char name[SAMPLE_NAME_MAX];
-	json_t *before, *after, *trace, *refs;
+	json_t *before, *after, *trace, *refs, *holder_refs;
 	char refs_of[16];
 	double between_s;
 };
@@ -112,5 +113,8 @@ size_t diagnosis_pick(const struct verdict *check, const json_t *leaks, char nam
 
 /* The cluster of @cache that the references should be asked for: the one that grew, else the largest. NULL: none. */
 const json_t *diagnosis_cluster(const struct cache_facts *cache);
+
+/* Of an answer of refs: what points to the objects most, other than themselves. NULL: nothing. */
+const json_t *diagnosis_holder(const json_t *refs);
 
 #endif

@@ -105,6 +105,8 @@ void redact_answer(json_t *answer)
 	json_t *list, *r;
 	size_t i;
 
+	if (!answer)
+		return;
 	redact_referrers(answer);
 	redact(answer, false);
 	list = json_object_get(answer, "referrers");

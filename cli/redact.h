@@ -12,7 +12,7 @@
 
 #include "sample.h"
 
-/* In place, all the way down. A key that is not known to be harmless loses its text. */
+/* In place, all the way down. A key that is not known to be harmless loses its text. NULL is fine. */
 void redact_answer(json_t *answer);
 void redact_sample(struct sample *s);
 

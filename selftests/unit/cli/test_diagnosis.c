@@ -74,6 +74,7 @@ static void free_facts(struct facts *f)
 		json_decref(f->cache[i].after);
 		json_decref(f->cache[i].trace);
 		json_decref(f->cache[i].refs);
+		json_decref(f->cache[i].holder_refs);
 	}
 }
 
@@ -180,6 +181,28 @@ static void test_held(void **state)
 	assert_string_equal(d.findings[0].held_by, "fdb_hash [vxlan]");
 	assert_non_null(strstr(d.summary, "fdb_hash [vxlan]"));
 	assert_non_null(strstr(d.findings[0].next, "slabscan refs --cache kmalloc-96 --cluster 2"));
+	free_facts(&f);
+}
+
+/* A linked list: its members point to each other; its head is in some object, to which something with a name points. */
+static void test_list(void **state)
+{
+	struct verdict v = check_verdict(VERDICT_LEAK, true);
+	struct facts f = one_cache(&v, 200, 300);
+
+	(void)state;
+	f.cache[0].refs = parse("{'referrers': [{'kind': 'slab', 'where': 'kmalloc-96', 'inside': true, 'count': 299},"
+				"{'kind': 'slab', 'where': 'kmalloc-512', 'inside': false, 'count': 1}]}");
+	strcpy(f.cache[0].refs_of, "5f0c31d2");
+	f.cache[0].holder_refs = parse("{'referrers': [{'kind': 'slab', 'where': 'x', 'count': 9}, {'kind': 'symbol', 'where': 'init_net+0x10', 'count': 1}]}");
+	diagnosis_make(&d, &f);
+	assert_string_equal(d.findings[0].held_by, "kmalloc-512 of init_net+0x10");
+	free_facts(&f);
+	f = one_cache(&v, 200, 300);
+	f.cache[0].refs = parse("{'referrers': [{'kind': 'slab', 'where': 'kmalloc-96', 'inside': true, 'count': 299}]}");
+	strcpy(f.cache[0].refs_of, "5f0c31d2");
+	diagnosis_make(&d, &f);
+	assert_string_equal(d.findings[0].held_by, "");
 	free_facts(&f);
 }
 
@@ -420,7 +443,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_case), cmocka_unit_test(test_unreferenced), cmocka_unit_test(test_few_unreferenced), cmocka_unit_test(test_innocent),
-		cmocka_unit_test(test_held), cmocka_unit_test(test_rcu), cmocka_unit_test(test_not_confirmed), cmocka_unit_test(test_count_error),
+		cmocka_unit_test(test_held), cmocka_unit_test(test_list), cmocka_unit_test(test_rcu), cmocka_unit_test(test_not_confirmed), cmocka_unit_test(test_count_error),
 		cmocka_unit_test(test_check_only), cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_pick), cmocka_unit_test(test_report),
 		cmocka_unit_test(test_redact),
 	};
