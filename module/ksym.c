@@ -19,6 +19,7 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/static_call.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -197,7 +198,8 @@ bool slabscan_ksym_name(unsigned long addr, struct slabscan_symbol *ret)
 	strscpy(ret->name, buf, sizeof(ret->name));
 	ret->start = addr - offset;
 	ret->size = size;
-	if (!strncmp(ret->name, "kallsyms_", 9))
+	/* behind the last symbol of a section is something else: kallsyms does not know where a symbol ends */
+	if (!strncmp(ret->name, "kallsyms_", 9) || offset >= SZ_64K)
 		return false;
 	return !offset || !slabscan_ksym_string(addr, buf, sizeof(buf));
 }
