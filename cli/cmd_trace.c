@@ -377,7 +377,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	interrupt_end();
 	if (status < 0)
 		status = -status;	/* the reason was told */
-	else if (status == CLI_FAILED)
+	else if (status == CLI_FAILED || !traced)
 		status = job_fail(cli);
 	else
 		status = show(cli, &args, &choice, traced, status);

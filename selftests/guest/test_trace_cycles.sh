@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# 1,000 traces under load leave nothing behind: no hook, no memory, no word in the log.
+#
+# bins: jq
+# kmods: slabscan_test
+# mem: 1G
+# timeout: 900
+. /slabscan/lib.sh
+[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
+T=/sys/kernel/debug/slabscan_test
+plan 4
+load_slabscan || bail "slabscan does not load"
+load_kmod slabscan_test || bail "slabscan_test does not load"
+unhooked() { ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
+vmalloc() { awk '/slabscan/' /proc/vmallocinfo | wc -l; }
+cycles()
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		slabscan trace --cache b --duration 0.01 --drain 0.002 --no-scan --quiet --records 4096 --json >/tmp/t.json || return 1
+		# every tenth client dies in the middle
+		if ((i % 10 == 0)); then
+			slabscan trace --cache b --duration 60 --no-scan --quiet >/dev/null 2>&1 &
+			sleep 0.0$((RANDOM % 10))
+			kill -KILL $! 2>/dev/null
+			wait $! 2>/dev/null
+			wait_for 5 test "$(slabscan caches --limit 1 >/dev/null 2>&1; echo $?)" = 0 || sleep 0.5
+		fi
+	done
+}
+
+echo "create b 128 nomerge" >$T/ctl
+echo "churn b 2 mixed 200" >$T/ctl
+before=$(vmalloc)
+start=$(date +%s)
+check "1,000 traces" cycles "${CYCLES:-1000}"
+diag "$(($(date +%s) - start)) s"
+check "no hook is left" wait_for 5 unhooked
+check_equal "no memory is left" "$before" "$(vmalloc)"
+echo "churn b stop" >$T/ctl
+check "and the module can go" rmmod slabscan
