@@ -18,12 +18,14 @@ struct leaks_args {
 	const char *cache;
 	uint32_t limit;
 	uint32_t cpus;
+	bool addresses;
 };
 
 static const struct cli_option options[] = {
 	{ "cache", "NAME[#N]", CLI_STRING, offsetof(struct leaks_args, cache), "report objects of this cache only" },
 	{ "limit", "N", CLI_UINT, offsetof(struct leaks_args, limit), "show N groups (10); counts do not depend on it" },
 	{ "cpus", "N", CLI_UINT, offsetof(struct leaks_args, cpus), "let the search use N CPUs at most" },
+	{ "addresses", NULL, CLI_FLAG, offsetof(struct leaks_args, addresses), "list the addresses of all of them, too" },
 	{ 0 }
 };
 
@@ -148,6 +150,19 @@ static void say_summary(struct out *o, const struct record *s, const struct resu
 	out_ns(o, "elapsed_ns", "; {}.\n", s->elapsed_ns);
 }
 
+static void say_addresses(struct out *o, const struct result *result)
+{
+	const struct record *rec;
+	size_t at = 0;
+
+	out_text(o, "\n");
+	out_array_open(o, "addresses");
+	while ((rec = result_next(result, SLABSCAN_A_RECORD_OBJECTS, &at)))
+		for (unsigned int i = 0; i < rec->example_count; i++)
+			out_addr(o, NULL, "{}\n", rec->example[i]);
+	out_array_close(o);
+}
+
 static void say_next(struct out *o, const struct scan *scan)
 {
 	const struct record *first = scan->count ? scan->clusters[0].rec : NULL;
@@ -190,6 +205,8 @@ static int show(struct cli *cli, const struct leaks_args *args, const struct sca
 	if (groups && groups < scan->count)
 		out_text(o, "\n");
 	say_innocents(o, scan);
+	if (args->addresses)
+		say_addresses(o, result);
 	say_next(o, scan);
 	scan_destroy(scan);
 	return status;
@@ -211,6 +228,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		return cli_fail(cli, CLI_USAGE, "--limit: at least 1");
 	params.limit = args.limit < 1000 ? args.limit : 1000;
 	params.cpus = args.cpus;
+	params.all = args.addresses;
 
 	interrupt_begin();
 	status = args.cache ? scan_choice_run(cli, &params, &choice, &result) : job_run(cli, &params, "searching all memory for references", &result);

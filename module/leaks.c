@@ -35,6 +35,8 @@
 #define BUFFER		4096U	/* bytes of an object that are read in one go */
 #define STEP		65536	/* bytes that are followed between two blocks of roots */
 #define MIN_SLOTS	65536
+#define ADDRESSES	16	/* in a record */
+#define MAX_ADDRESSES	1000000
 
 struct worker {
 	struct slabscan_marker marker;
@@ -378,6 +380,31 @@ static int report_groups(struct slabscan_job *job)
 	return err;
 }
 
+/* The addresses themselves, for whoever wants to look at each. */
+static int report_objects(struct slabscan_job *job)
+{
+	struct leaks *l = job->private;
+	u32 object, slab = 0, n = 0;
+
+	for (object = 0; slabscan_suspect_next(&l->suspect, &object, &slab) && n < MAX_ADDRESSES; object++) {
+		u32 class = l->set[0].slabs[slab].class;
+
+		if ((l->only >= 0 && l->only != class) || excuse(l, object, slab))
+			continue;
+		if (n % ADDRESSES == 0) {
+			if (n)
+				slabscan_record_end(job->result);
+			slabscan_record_begin(job->result, SLABSCAN_A_RECORD_OBJECTS);
+		}
+		slabscan_put_u64(job->result, SLABSCAN_A_EXAMPLE, slabscan_objset_address_in(&l->set[0], slab, object));
+		if (++n % 1024 == 0 && !slabscan_job_step(job, 0))
+			break;
+	}
+	if (n)
+		slabscan_record_end(job->result);
+	return slabscan_job_cancelled(job) ? -EINTR : 0;
+}
+
 static void summarise(struct slabscan_job *job)
 {
 	struct leaks *l = job->private;
@@ -427,13 +454,15 @@ static int run(struct slabscan_job *job)
 	if (!job->result->complete)
 		return err;
 	err = report_groups(job);
+	if (!err && job->params.all)
+		err = report_objects(job);
 	if (err)
 		job->result->complete = false;
 	return err;
 }
 
 const struct slabscan_job_ops slabscan_leaks_ops = {
-	.attrs = (const u8[]){ SLABSCAN_A_KIND, SLABSCAN_A_CACHE, SLABSCAN_A_CACHE_INDEX, SLABSCAN_A_LIMIT, SLABSCAN_A_CPUS, 0 },
+	.attrs = (const u8[]){ SLABSCAN_A_KIND, SLABSCAN_A_CACHE, SLABSCAN_A_CACHE_INDEX, SLABSCAN_A_ALL, SLABSCAN_A_LIMIT, SLABSCAN_A_CPUS, 0 },
 	.prepare = prepare,
 	.run = run,
 	.release = release,

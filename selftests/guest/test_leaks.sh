@@ -31,10 +31,10 @@ check "at most 0.01 % of what a fresh guest holds is flagged" test "$flagged" -l
 
 t create o 128 nomerge
 for shape in magic serial selfhead origin func image text random int poison; do
-	t plant o 9000 $shape none || bail "plant $shape"
+	t plant o 9900 $shape none || bail "plant $shape"
 done
-t plant o 5000 magic cycle
-t plant o 5000 magic lostlist
+t plant o 500 magic cycle
+t plant o 500 magic lostlist
 t create r 128 nomerge
 for holder in $holders; do
 	n=7500
