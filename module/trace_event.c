@@ -21,7 +21,6 @@
 #ifdef SLABSCAN_HAVE_KFENCE
 #include <linux/kfence.h>
 #endif
-#include "kmem.h"
 #include "layout.h"
 #include "trace_event.h"
 
@@ -36,23 +35,6 @@ static bool kfence_object(const void *p)
 #else
 	return false;
 #endif
-}
-
-/**
- * slabscan_trace_ours() - is this a live object, or at least a place, of the cache?
- * @t: the trace
- * @p: what the allocator was given or is about to give
- *
- * Context: any. The page must not go away: the object is allocated.
- */
-bool slabscan_trace_ours(const struct slabscan_trace *t, const void *p)
-{
-	struct page *page;
-
-	if (!slabscan_kmem_is_direct((unsigned long)p))
-		return false;
-	page = virt_to_head_page(p);
-	return PageSlab(page) && READ_ONCE(*(unsigned long *)slabscan_at((unsigned long)page, SLABSCAN_SLAB_CACHE)) == t->cache->addr;
 }
 
 static struct slabscan_trace_shard *shard_of(const struct slabscan_trace *t, u64 hash)
@@ -292,6 +274,11 @@ int slabscan_trace_init(struct slabscan_trace *t, const struct slabscan_cache *c
 	size_t size;
 
 	t->cache = cache;
+	t->cache_addr = cache->addr;
+	t->cache_size = cache->size;
+	t->cache_offset = slabscan_layout[SLABSCAN_SLAB_CACHE].offset;
+	t->direct_start = PAGE_OFFSET;
+	t->direct_size = (unsigned long)high_memory - PAGE_OFFSET;
 	t->nr_shards = min_t(u32, MAX_SHARDS, rounddown_pow_of_two(max(records / 64, 1U)));
 	each = DIV_ROUND_UP(records, t->nr_shards);
 	t->nr_records = each * t->nr_shards;

@@ -5,6 +5,7 @@
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/kprobes.h>
+#include <linux/mm.h>
 #include <linux/notifier.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -56,6 +57,11 @@ struct slabscan_trace_inside {
  * @sample_shift: one of 2^this objects is recorded
  */
 struct slabscan_trace {
+	/* private: what tells events of other caches apart stands in one line of the processor's cache */
+	unsigned long cache_addr, direct_start, direct_size;
+	unsigned int cache_size, cache_offset;
+
+	/* public: */
 	const struct slabscan_cache *cache;
 	const struct task_struct *self;
 	pid_t owner;
@@ -87,8 +93,25 @@ struct slabscan_trace {
 int slabscan_trace_init(struct slabscan_trace *t, const struct slabscan_cache *cache, u32 records, u32 stacks, u64 *memory);
 void slabscan_trace_deinit(struct slabscan_trace *t);
 
+/**
+ * slabscan_trace_ours() - is this a live object, or at least a place, of the cache?
+ * @t: the trace
+ * @p: what the allocator was given or is about to give
+ *
+ * Context: any. The object is allocated, so its page can't go away.
+ */
+static inline bool slabscan_trace_ours(const struct slabscan_trace *t, const void *p)
+{
+	struct page *page;
+
+	if ((unsigned long)p - t->direct_start >= t->direct_size)
+		return false;
+	page = virt_to_head_page(p);
+	/* the word may be anything if this is no slab, but it seldom is the address of our cache */
+	return READ_ONCE(*(unsigned long *)((unsigned long)page + t->cache_offset)) == t->cache_addr && PageSlab(page);
+}
+
 /* For the hooks. */
-bool slabscan_trace_ours(const struct slabscan_trace *t, const void *p);
 bool slabscan_trace_wanted(const struct slabscan_trace *t);
 bool slabscan_trace_enter(const struct slabscan_trace *t);
 void slabscan_trace_leave(const struct slabscan_trace *t);

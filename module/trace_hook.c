@@ -41,7 +41,7 @@ static void on_kmalloc(void *data, unsigned long call_site, const void *p, size_
 {
 	struct slabscan_trace *t = data;
 
-	if (alloc == t->cache->size && slabscan_trace_ours(t, p))
+	if (alloc == t->cache_size && slabscan_trace_ours(t, p))
 		slabscan_trace_alloc(t, call_site, p, req);
 }
 
@@ -49,7 +49,7 @@ static void on_cache_alloc(void *data, unsigned long call_site, const void *p, s
 {
 	struct slabscan_trace *t = data;
 
-	if ((unsigned long)s == t->cache->addr)
+	if ((unsigned long)s == t->cache_addr)
 		slabscan_trace_alloc(t, call_site, p, 0);
 }
 
@@ -78,7 +78,7 @@ static void on_alloc(void *data, unsigned long call_site, const void *p, size_t 
 {
 	struct slabscan_trace *t = data;
 
-	if (alloc == t->cache->size && slabscan_trace_ours(t, p))
+	if (alloc == t->cache_size && slabscan_trace_ours(t, p))
 		slabscan_trace_alloc(t, call_site, p, req);
 }
 
@@ -127,7 +127,7 @@ static void on_cache_free(void *data, unsigned long call_site, const void *p, co
 {
 	struct slabscan_trace *t = data;
 
-	if ((unsigned long)s == t->cache->addr)
+	if ((unsigned long)s == t->cache_addr)
 		slabscan_trace_free(t, call_site, p, false);
 }
 
@@ -182,7 +182,7 @@ static int on_bulk_free(struct kprobe *kp, struct pt_regs *regs)
 	void **p = (void **)regs_get_kernel_argument(regs, 2);
 	struct slabscan_trace *t = READ_ONCE(armed);
 
-	if (!t || (s && s != t->cache->addr))
+	if (!t || (s && s != t->cache_addr))
 		return 0;
 	for (i = 0; i < nr; i++)
 		if (slabscan_trace_ours(t, p[i]))
@@ -240,7 +240,7 @@ static int on_bulk_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct bulk_call *call = (void *)ri->data;
 	const struct module *within;
 
-	if (!t || regs_get_kernel_argument(regs, 0) != t->cache->addr || !slabscan_trace_wanted(t))
+	if (!t || regs_get_kernel_argument(regs, 0) != t->cache_addr || !slabscan_trace_wanted(t))
 		return 1;
 	within = READ_ONCE(t->within);
 	if (t->module[0] && !within)
