@@ -202,6 +202,8 @@ static int job_start(struct sk_buff *skb, struct genl_info *info)
 		params.cpus = nla_get_u32(a[SLABSCAN_A_CPUS]);
 	if (a[SLABSCAN_A_ADDR])
 		params.addr = nla_get_u64(a[SLABSCAN_A_ADDR]);
+	else if (params.kind == SLABSCAN_KIND_SHOW)
+		return missing(info->extack, "ADDR is missing");
 	err = get_trace_params(info, &params);
 	if (err)
 		return err;
@@ -280,8 +282,14 @@ void slabscan_notify(struct slabscan_job *job, u32 portid, u32 state, int err, c
 	}
 }
 
-/* cb->args: the result, the position in it, and whether it was the newest at the start */
 static int result_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = SLABSCAN_RECORD_MAX + 256;
+	return 0;
+}
+
+/* Belongs into result_start(), but what that says in an extack is lost on some kernels. */
+static int result_open(struct netlink_callback *cb)
 {
 	struct nlattr **attrs = slabscan_dump_attrs(cb);
 	struct slabscan_result *r;
@@ -301,21 +309,29 @@ static int result_start(struct netlink_callback *cb)
 	}
 	cb->args[0] = (long)r;
 	cb->args[1] = 0;
-	cb->min_dump_alloc = SLABSCAN_RECORD_MAX + 256;
 	return 0;
 }
 
+/* cb->args: the result, the position in it */
 static int result_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const struct slabscan_result *r = (void *)cb->args[0];
-	struct slabscan_result *newest = slabscan_job_result(r->kind);
+	const struct slabscan_result *r;
+	struct slabscan_result *newest;
 	const struct nlattr *record;
-	size_t at = cb->args[1];
+	size_t at;
 
+	if (!cb->args[0]) {
+		int err = result_open(cb);
+
+		if (err)
+			return err;
+	}
+	r = (void *)cb->args[0];
+	at = cb->args[1];
+	newest = slabscan_job_result(r->kind);
 	/* messages of a dump whose result was replaced meanwhile are marked; slabscan_result generations start at 1 */
 	cb->seq = newest ? newest->generation : r->generation;
-	if (!cb->prev_seq)
-		cb->prev_seq = r->generation;
+	cb->prev_seq = r->generation;
 	slabscan_result_put(newest);
 
 	while ((record = slabscan_result_next(r, &at))) {
@@ -358,9 +374,6 @@ static struct genl_family family __ro_after_init = {
 	.netnsok = false,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
-#ifdef SLABSCAN_HAVE_GENL_RESV_START_OP
-	.resv_start_op = SLABSCAN_CMD_MAX + 1,
-#endif
 	.module = THIS_MODULE,
 };
 
