@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Bad messages are refused with the errno and the sentence that they deserve; jobs end with their owners; results do not change under their readers.
+#
+# files: selftests/guest/tools/refused selftests/guest/tools/lifetime
+# mem: 1G
+# timeout: 300
+# smoke
+. /slabscan/lib.sh
+mapfile -t requests < <(/files/refused)
+plan $((${#requests[@]} + 12))
+load_slabscan || bail "slabscan does not load"
+
+threads()
+{
+	cat /proc/[0-9]*/comm 2>/dev/null | grep -c '^slabscan/'
+}
+
+# What of ours is in memory, or of what we may have lost: kernel threads of slabscan, and MB in use
+quiet()
+{
+	[ "$(threads)" -le 1 ]	# the last job's thread is reaped by the next one
+}
+
+said()
+{
+	"$@" >/tmp/said 2>&1 && return
+	cat /tmp/said
+	return 1
+}
+
+for request in "${requests[@]}"; do
+	check "refused: $request" /files/refused "$request"
+done
+
+for what in busy foreign quiet closed replaced full; do
+	check "$what" said /files/lifetime "$what"
+	diag "$(cat /tmp/said)"
+done
+
+used()
+{
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 0.5
+	awk '$1 == "MemFree:" { print $2 }' /proc/meminfo
+}
+
+check "20 clients are killed, to warm up" /files/lifetime kill 20 1
+before=$(used)
+/files/lifetime kill 300 2 >/tmp/killed 2>&1
+check_equal "300 clients are killed at random points" 0 $?
+diag "$(cat /tmp/killed)"
+after=$(used)
+diag "free: $before KiB before, $after KiB after"
+check "memory is flat (4 MiB)" test $((before - after)) -lt 4096
+check "no thread of a job is left" quiet
+
+/files/lifetime unread >/tmp/unread &
+reader=$!
+wait_for 5 grep -q started /tmp/unread || bail "no dump could be begun: $(cat /tmp/unread)"
+check_fails "rmmod while a result is being read: refused" 1 "temporarily unavailable|in use" rmmod slabscan
+kill -KILL $reader
+wait $reader 2>/dev/null
+# with a job running
+/files/lifetime hold >/tmp/hold 2>&1 &
+wait_for 5 grep -q started /tmp/hold || bail "no job could be begun: $(cat /tmp/hold)"
+rmmod_running()
+{
+	rmmod slabscan && [ ! -d /sys/module/slabscan ] && [ "$(threads)" = 0 ]
+}
+check "rmmod while a job runs: it is gone, with its threads" rmmod_running
+kill $! 2>/dev/null
