@@ -39,7 +39,7 @@ static void child(const struct cli *parent, const struct cli_verb *verb, const c
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	interrupt_end();
 	dup2(fd, STDOUT_FILENO);
-	while (argv[argc] && argc < ARGS_MAX) {
+	while (argc < ARGS_MAX && argv[argc]) {
 		args[argc] = strdup(argv[argc]);
 		argc++;
 	}

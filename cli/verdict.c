@@ -335,11 +335,12 @@ static void judge_caches(struct verdict *v, const struct context *ctx)
 static void judge_since(struct verdict *v, const struct context *ctx, struct sample *const *saved, size_t m)
 {
 	const struct sample *last = ctx->last, *old = saved[0];
-	double *t = malloc(2 * (m + 1) * sizeof(*t)), *y = t + m + 1;
+	double *t = malloc(2 * (m + 1) * sizeof(*t)), *y;
 	double hours = (last->time_ns - old->time_ns) / 3.6e12;
 
 	if (!t)
 		abort();
+	y = t + m + 1;
 	for (size_t i = 0; i <= m; i++)
 		t[i] = (i < m ? saved[i] : last)->time_ns / 1e9;
 	for (size_t i = 0; i < last->cache_count; i++) {

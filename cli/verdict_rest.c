@@ -89,7 +89,7 @@ static void judge_user(struct rest *r)
 
 	if (use_grows(r, ACCOUNT_ANON, larger(16 * MIB, total / 200)) && (c = add(r, CLASS_USER, false))) {
 		grown = top_process(r, offsetof(struct sample_proc, anon), &p);
-		if (grown >= c->growth / 4) {
+		if (p && grown >= c->growth / 4) {
 			snprintf(c->culprit, sizeof(c->culprit), "%s[%u]", p->comm, p->pid);
 			snprintf(c->text, sizeof(c->text), "Memory of processes grows by %s/s, most of it in %s (pid %u, %s more): the kernel does not leak it. "
 				 "Whether the process does can be told with bcc memleak or heaptrack.", verdict_bytes(num, c->rate), p->comm, p->pid,

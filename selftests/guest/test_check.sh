@@ -43,7 +43,7 @@ check_equal "memory of a process is no kernel leak" "undecided user" "$(value /t
 diag "$(value /tmp/hog '.evidence[0]')"
 
 # find: dentries and inodes
-(for i in 1 2 3 4; do find /sys /proc > /dev/null 2>&1; done) &
+(for _ in 1 2 3 4; do find /sys /proc > /dev/null 2>&1; done) &
 watch /tmp/find
 wait
 check "dentries are not accused" test "$(value /tmp/find .verdict)" != leak
