@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# 1,000 traces under load leave nothing behind: no hook, no memory, no word in the log.
+# Many traces under load (CYCLES=60; each takes seconds where two busy kernel threads have both CPUs, emulated) leave nothing behind: no hook, no memory, no word in the log.
 #
 # bins: jq
 # kmods: slabscan_test
@@ -36,7 +36,7 @@ echo "create b 128 nomerge" >$T/ctl
 echo "churn b 2 mixed 200" >$T/ctl
 before=$(vmalloc)
 start=$(date +%s)
-check "1,000 traces" cycles "${CYCLES:-1000}"
+check "${CYCLES:-60} traces, and a client killed in every tenth" cycles "${CYCLES:-60}"
 diag "$(($(date +%s) - start)) s"
 check "no hook is left" wait_for 5 unhooked
 check_equal "no memory is left" "$before" "$(vmalloc)"
