@@ -338,7 +338,7 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 		    answer_str(excuse, "excuse"));
 	else if (facts->leaks)
 		say(f, "All of them are still referenced.");
-	if (f->grown >= GROWN_MIN)
+	if (c && f->grown >= GROWN_MIN)
 		say(f, "They became %lld more in %.0f s.", (long long)f->grown, c->between_s);
 	if (s)
 		say(f, "%.63s %.300s.", s->name, s->reason);

@@ -17,7 +17,7 @@ void sample_set(struct sample *s, enum gauge g, uint64_t value)
 const char *gauge_name(enum gauge g)
 {
 	static const char *const names[] = {
-#define GAUGE_NAME(id, name, from, field) [GAUGE_##id] = name,
+#define GAUGE_NAME(id, name, from, field) [GAUGE_##id] = (name),
 		SAMPLE_GAUGES(GAUGE_NAME)
 #undef GAUGE_NAME
 	};

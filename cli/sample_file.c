@@ -110,7 +110,7 @@ static bool get_name(const json_t *o, const char *key, char *name, size_t size)
 
 	if (!s || strlen(s) >= size)
 		return false;
-	strcpy(name, s);
+	memcpy(name, s, strlen(s) + 1);
 	return true;
 }
 

@@ -438,7 +438,7 @@ static double confidence_of(const struct verdict *v, const struct context *ctx, 
 		return 0.3;
 	if (v->kind == VERDICT_NO_LEAK)
 		return ctx->n < SERIES_MIN ? 0.3 : c;
-	if (best->class == CLASS_SLAB && !ctx->last->exact)
+	if (best && best->class == CLASS_SLAB && !ctx->last->exact)
 		c -= 0.1;
 	return c;
 }

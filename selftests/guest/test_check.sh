@@ -35,7 +35,7 @@ check_equal "a paced leak is seen" "leak slab" "$(value /tmp/leak '"\(.verdict) 
 check "in the right cache" grep -qE '^kmalloc-(96|128|192)$' <<< "$(value /tmp/leak '.suspects[0].cache')"
 
 # a process that grows
-(a=; for i in $(seq 1 150); do a=$a$(head -c 600000 /dev/zero | tr '\0' x); sleep 0.1; done) &
+(a=; for _ in $(seq 1 150); do a=$a$(head -c 600000 /dev/zero | tr '\0' x); sleep 0.1; done) &
 hog=$!
 watch /tmp/hog
 kill $hog; wait $hog 2> /dev/null
