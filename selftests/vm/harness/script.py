@@ -12,6 +12,7 @@
     # kernels: 6.1 6.12         where it makes sense at all; without the line: everywhere
     # allow: regex              a console line that this script provokes on purpose
     # smoke                     part of the short run on kernels other than 6.1
+    # long                      minutes under emulation: `make vm-check` runs it, `make check` does not
     # plain                     no KTAP: the exit status alone counts
 """
 
@@ -20,7 +21,7 @@ import re
 LISTS = ("modules", "bins", "kmods", "files", "kernels")
 WORDS = {"mem": "1G", "smp": "2", "timeout": "120", "append": "", "allow": "",
          "accel": "tcg,thread=single"}
-FLAGS = ("smoke", "plain")
+FLAGS = ("smoke", "plain", "long")
 
 
 def expand(word):
