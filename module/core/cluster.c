@@ -2,53 +2,62 @@
 /*
  * cluster.c - online clustering by word classes
  *
- * A kind is a profile (how often each word had which class) and, distilled from it, a template: the class expected at each word, how sure that is, and
- * the symbol or cache that pointers there lead to. Each object is classified word by word and
+ * A kind is a profile (how often each word had which class) and, distilled from it, a template (template.c). While it learns, each object is classified
+ * word by word and
  *   1. hashed, tolerantly; if an object with that hash came lately it joins the same kind;
- *   2. else compared with the template of each kind, and joins the most alike, if it is alike enough;
+ *   2. else compared with the template of each kind, and joins the one that it fits best, if it fits;
  *   3. else founds a kind. When there is no room the kind with the least count and error gives way, and that sum is the error of the new one: it may
  *      have been there before. This is SpaceSaving (Metwally et al., 2005): no count is off by more than objects fed / kinds.
  *
- * Likeness is the weight of the words that agree, as a share of the weight of all. Words weigh by what their class tells: a symbol much, a zero
- * next to nothing, a word in which the members of the kind disagree anyway (counter, cookie, sometimes NULL) nothing. A different symbol
- * where the kind always has the same one is a veto.
+ * The first objects of a kind found it on little evidence, so one mass may start as several kinds. From time to time, and at the end, kinds are joined
+ * by the same measure, template against template.
  *
- * The first objects of a kind found it on little evidence, so one mass may start as several kinds. slabscan_cluster_finish() joins them by the same
- * measure, profile against profile.
+ * What was learned is compiled into an index (index.c) that finds the kind of most objects by range checks alone. Those are counted and left alone but
+ * for every so many, which go the long way: they are profiled, and they prove that the index still tells the truth.
  *
- * Cost: O(words) per object in the common case, O(kinds * words) per object of an unknown hash. Memory: fixed.
+ * Where a cache is a jumble, in which nearly no object fits any kind, the long way is taken by some of the unknown objects only; the others are counted as
+ * fed, and no count is off by more than their number.
+ *
+ * Cost: O(words) per object in the common case, O(kinds * words) per object on the long way. Memory: fixed.
  */
 #include "cluster.h"
+#include "index.h"
+#include "template.h"
 
 #define HASH		0x9e3779b97f4a7c15ULL
 #define RECENT_BITS	11
-#define ALIKE		700	/* per mille: to join a kind */
-#define SAME		780	/* per mille: to join two kinds at the end */
-#define PROFILE_ALL	20000	/* objects of a kind that are profiled one by one; of further ones every 16th */
-
-struct expect {
-	u64 ref;
-	u8 class;
-	u8 sure;	/* percent of the members */
-	u8 ref_sure;	/* percent of the pointers */
-};
+#define FIRST_LEARN	128	/* objects before kinds are joined and compiled for the first time */
+#define LEARN_GAP	8192	/* objects that go the long way from one time to the next, at most */
+#define KNOWN		8	/* members that were profiled before a kind's own typical evidence counts */
+#define INDEX_MIN	32	/* members that were profiled before a kind is indexed */
+#define CHECK_MAX	1024	/* of so many indexed objects one goes the long way, at least */
+#define JUMBLE_WINDOW	1024	/* objects on the long way from which a jumble is judged */
+#define JUMBLE_TOTAL	65536	/* objects before that */
+#define JUMBLE_SHIFT	6	/* in the worst one object of so many (log2) goes the long way */
+#define ROOMY_WORDS	32	/* above, there are half as many kinds */
 
 struct kind {
 	u64 objects, error;
 	u32 profiled, confidence;
 	u32 refresh_at;
+	s32 typical;	/* evidence of a member */
 	u32 serial;	/* changes when the slot is given to another kind */
+	u32 until;	/* indexed objects until one is checked */
+	bool doubtful;	/* its range checks let others in */
 	u32 nr_samples;
 	u64 samples[SLABSCAN_CLUSTER_SAMPLES];
 	struct slabscan_profile *words;
-	struct expect *expect;
+	struct slabscan_expect *expect;
 };
 
 struct slabscan_cluster_set {
 	const struct slabscan_env *env;
 	u32 object_size, nr_words;
-	u32 nr_kinds, serial;
+	u32 nr_kinds, max_kinds, serial;
 	u64 total, error;
+	u64 slow, learn_at;		/* objects that went the long way; when to learn next */
+	u64 skipped, skip_turn;
+	u32 window, strangers, skip_shift;
 	struct {
 		u64 hash;
 		u32 kind, serial;
@@ -57,23 +66,8 @@ struct slabscan_cluster_set {
 	struct slabscan_word now[SLABSCAN_CLUSTER_WORDS];
 	u16 order[SLABSCAN_CLUSTER_KINDS];
 	struct kind kinds[SLABSCAN_CLUSTER_KINDS];
-	/* then all profiles, then all templates */
-};
-
-static const u8 weight[SLABSCAN_NR_CLASSES] = {
-	[SLABSCAN_WORD_ZERO] = 1,
-	[SLABSCAN_WORD_INT] = 3,
-	[SLABSCAN_WORD_SYMBOL] = 40,
-	[SLABSCAN_WORD_SLAB] = 20,
-	[SLABSCAN_WORD_SELF] = 24,
-	[SLABSCAN_WORD_VMALLOC] = 14,
-	[SLABSCAN_WORD_PERCPU] = 14,
-	[SLABSCAN_WORD_PAGE] = 12,
-	[SLABSCAN_WORD_MEMMAP] = 14,
-	[SLABSCAN_WORD_POISON] = 20,
-	[SLABSCAN_WORD_ERRPTR] = 12,
-	[SLABSCAN_WORD_TEXT] = 12,
-	[SLABSCAN_WORD_DATA] = 8,
+	struct slabscan_index index;
+	/* then all profiles, all templates, the index's ranges */
 };
 
 static u32 words_of(u32 object_size)
@@ -81,29 +75,39 @@ static u32 words_of(u32 object_size)
 	return clamp_t(u32, object_size / 8, 1, SLABSCAN_CLUSTER_WORDS);
 }
 
+static u32 kinds_of(u32 object_size)
+{
+	return words_of(object_size) > ROOMY_WORDS ? SLABSCAN_CLUSTER_KINDS / 2 : SLABSCAN_CLUSTER_KINDS;
+}
+
 size_t slabscan_cluster_size(u32 object_size)
 {
-	return sizeof(struct slabscan_cluster_set) +
-	       (size_t)SLABSCAN_CLUSTER_KINDS * words_of(object_size) * (sizeof(struct slabscan_profile) + sizeof(struct expect));
+	size_t n = (size_t)kinds_of(object_size) * words_of(object_size);
+
+	return sizeof(struct slabscan_cluster_set) + n * (sizeof(struct slabscan_profile) + sizeof(struct slabscan_expect)) +
+	       (size_t)SLABSCAN_INDEX_KINDS * words_of(object_size) * sizeof(struct slabscan_box);
 }
 
 struct slabscan_cluster_set *slabscan_cluster_init(void *mem, u32 object_size, const struct slabscan_env *env)
 {
 	struct slabscan_cluster_set *set = mem;
 	struct slabscan_profile *words;
-	struct expect *expect;
+	struct slabscan_expect *expect;
 	u32 i;
 
 	memset(set, 0, sizeof(*set));
 	set->env = env;
 	set->object_size = object_size;
 	set->nr_words = words_of(object_size);
+	set->max_kinds = kinds_of(object_size);
+	set->learn_at = FIRST_LEARN;
 	words = (void *)(set + 1);
-	expect = (void *)(words + (size_t)SLABSCAN_CLUSTER_KINDS * set->nr_words);
-	for (i = 0; i < SLABSCAN_CLUSTER_KINDS; i++) {
+	expect = (void *)(words + (size_t)set->max_kinds * set->nr_words);
+	for (i = 0; i < set->max_kinds; i++) {
 		set->kinds[i].words = words + (size_t)i * set->nr_words;
 		set->kinds[i].expect = expect + (size_t)i * set->nr_words;
 	}
+	slabscan_index_init(&set->index, (void *)(expect + (size_t)set->max_kinds * set->nr_words), set->nr_words);
 	return set;
 }
 
@@ -136,88 +140,9 @@ static u64 classify(struct slabscan_cluster_set *set, const u8 *object, u64 addr
 	return hash | 1;
 }
 
-struct score {
-	u32 agree, all;
-	bool veto;
-};
-
-/* How one word of an object or of another kind compares with what a kind expects there. @sure: how sure the other side is. */
-static void compare(struct score *s, const struct expect *e, u8 class, u64 ref, u32 sure, u32 ref_sure)
-{
-	u8 a = coarse(e->class), b = coarse(class);
-	u32 both = e->sure * sure / 100;
-	u32 w;
-
-	if (both < 60)
-		return;	/* here they differ among themselves */
-	if (a == b) {
-		w = weight[min(e->class, class)] * both;
-		s->all += w;
-		if ((a == SLABSCAN_WORD_SYMBOL || a == SLABSCAN_WORD_SLAB) && e->ref != ref) {
-			if (e->ref_sure >= 90 && ref_sure >= 90) {
-				if (a == SLABSCAN_WORD_SYMBOL)
-					s->veto = true;
-				s->all += w;	/* pointers to different things speak against it more than no pointer would */
-				return;
-			}
-			w /= 2;
-		}
-		s->agree += w;
-		return;
-	}
-	/* a pointer or text that is NULL in some is weak evidence; so is data where another has a small number */
-	if (a == SLABSCAN_WORD_INT || b == SLABSCAN_WORD_INT)
-		w = (class == SLABSCAN_WORD_ZERO || e->class == SLABSCAN_WORD_ZERO) ? 6 : 8;
-	else if ((a == SLABSCAN_WORD_DATA && b == SLABSCAN_WORD_TEXT) || (a == SLABSCAN_WORD_TEXT && b == SLABSCAN_WORD_DATA))
-		w = 3;
-	else
-		w = max(weight[a], weight[b]);
-	s->all += w * both;
-}
-
-static u32 per_mille(const struct score *s)
-{
-	if (s->veto)
-		return 0;
-	return s->all ? (u32)div64_u64(1000ULL * s->agree, s->all) : 1000;
-}
-
-static u32 object_likeness(const struct slabscan_cluster_set *set, const struct kind *k)
-{
-	struct score s = { 0, 0, false };
-	u32 i;
-
-	for (i = 0; i < set->nr_words && !s.veto; i++)
-		compare(&s, &k->expect[i], set->now[i].class, set->now[i].ref.id, 100, 100);
-	return per_mille(&s);
-}
-
-static u32 kind_likeness(const struct slabscan_cluster_set *set, const struct kind *a, const struct kind *b)
-{
-	struct score s = { 0, 0, false };
-	u32 i;
-
-	for (i = 0; i < set->nr_words && !s.veto; i++)
-		compare(&s, &a->expect[i], b->expect[i].class, b->expect[i].ref, b->expect[i].sure, b->expect[i].ref_sure);
-	return per_mille(&s);
-}
-
-/* Distils the template from the profile. */
 static void refresh(const struct slabscan_cluster_set *set, struct kind *k)
 {
-	u32 i, share;
-
-	for (i = 0; i < set->nr_words; i++) {
-		const struct slabscan_profile *p = &k->words[i];
-		struct expect *e = &k->expect[i];
-		u32 pointers;
-
-		e->class = slabscan_profile_class(p, &share);
-		e->sure = share / 10000;
-		pointers = p->nr[SLABSCAN_WORD_SYMBOL] + p->nr[SLABSCAN_WORD_SLAB];
-		e->ref = pointers ? p->ref.value : 0;
-		e->ref_sure = pointers ? div64_u64(100ULL * p->ref.seen, pointers) : 0;
-	}
+	k->typical = slabscan_template_learn(k->expect, k->words, set->nr_words);
 	k->refresh_at = k->profiled < 4096 ? k->profiled * 2 : k->profiled + 4096;
 }
 
@@ -240,112 +165,8 @@ static void sample(struct kind *k, u64 address)
 {
 	if (k->nr_samples < SLABSCAN_CLUSTER_SAMPLES)
 		k->samples[k->nr_samples++] = address;
-	else if (is_power_of_2(k->objects))
-		k->samples[k->objects * HASH >> 60] = address;
-}
-
-static struct kind *found(struct slabscan_cluster_set *set)
-{
-	struct kind *k;
-	u32 i;
-
-	if (set->nr_kinds < SLABSCAN_CLUSTER_KINDS) {
-		k = &set->kinds[set->nr_kinds++];
-	} else {
-		k = &set->kinds[0];
-		for (i = 1; i < set->nr_kinds; i++)
-			if (set->kinds[i].objects + set->kinds[i].error < k->objects + k->error)
-				k = &set->kinds[i];
-		set->error = max(set->error, k->objects + k->error);
-	}
-	memset(k->words, 0, set->nr_words * sizeof(*k->words));
-	k->objects = 0;
-	k->error = set->error;
-	k->profiled = 0;
-	k->refresh_at = 1;
-	k->confidence = 1000000;
-	k->nr_samples = 0;
-	k->serial = ++set->serial;
-	return k;
-}
-
-static struct kind *most_alike(struct slabscan_cluster_set *set)
-{
-	struct kind *best = NULL;
-	u32 i, most = ALIKE - 1;
-
-	for (i = 0; i < set->nr_kinds; i++) {
-		u32 alike = object_likeness(set, &set->kinds[i]);
-
-		if (alike > most) {
-			most = alike;
-			best = &set->kinds[i];
-		}
-	}
-	return best;
-}
-
-void slabscan_cluster_feed(struct slabscan_cluster_set *set, const void *object, u64 address)
-{
-	u64 hash = classify(set, object, address);
-	u32 slot = hash * HASH >> (64 - RECENT_BITS);
-	struct kind *k;
-
-	set->total++;
-	if (set->recent[slot].hash == hash && set->kinds[set->recent[slot].kind].serial == set->recent[slot].serial) {
-		k = &set->kinds[set->recent[slot].kind];
-	} else {
-		k = most_alike(set);
-		if (!k)
-			k = found(set);
-		set->recent[slot].hash = hash;
-		set->recent[slot].kind = k - set->kinds;
-		set->recent[slot].serial = k->serial;
-	}
-	k->objects++;
-	sample(k, address);
-	if (k->objects <= PROFILE_ALL || !(k->objects & 15))
-		profile(set, k, object, address);
-}
-
-static void join(struct slabscan_cluster_set *set, struct kind *dst, const struct kind *src)
-{
-	u32 i;
-
-	for (i = 0; i < set->nr_words; i++)
-		slabscan_profile_merge(&dst->words[i], &src->words[i]);
-	dst->objects += src->objects;
-	dst->error += src->error;
-	dst->profiled += src->profiled;
-	dst->confidence = min(dst->confidence, src->confidence);
-	for (i = 0; i < src->nr_samples && dst->nr_samples < SLABSCAN_CLUSTER_SAMPLES; i++)
-		dst->samples[dst->nr_samples++] = src->samples[i];
-	refresh(set, dst);
-}
-
-void slabscan_cluster_merge(struct slabscan_cluster_set *dst, const struct slabscan_cluster_set *src)
-{
-	u32 i, j;
-
-	for (i = 0; i < src->nr_kinds; i++) {
-		const struct kind *from = &src->kinds[i];
-		struct kind *best = NULL;
-		u32 most = SAME - 1;
-
-		for (j = 0; j < dst->nr_kinds; j++) {
-			u32 alike = kind_likeness(dst, &dst->kinds[j], from);
-
-			if (alike > most) {
-				most = alike;
-				best = &dst->kinds[j];
-			}
-		}
-		if (!best)
-			best = found(dst);
-		join(dst, best, from);
-	}
-	dst->total += src->total;
-	dst->error = max(dst->error, src->error);
+	else if (is_power_of_2(k->profiled))
+		k->samples[k->profiled * HASH >> 60] = address;
 }
 
 static void rank(struct slabscan_cluster_set *set)
@@ -359,33 +180,281 @@ static void rank(struct slabscan_cluster_set *set)
 	}
 }
 
-void slabscan_cluster_finish(struct slabscan_cluster_set *set)
+static void join(struct slabscan_cluster_set *set, struct kind *dst, const struct kind *src)
 {
-	u32 i, j, alike;
+	u32 i;
 
-	for (i = 0; i < set->nr_kinds; i++)
-		refresh(set, &set->kinds[i]);
+	for (i = 0; i < set->nr_words; i++)
+		slabscan_profile_merge(&dst->words[i], &src->words[i]);
+	dst->objects += src->objects;
+	dst->error += src->error;
+	dst->profiled += src->profiled;
+	dst->confidence = min(dst->confidence, src->confidence);
+	dst->doubtful |= src->doubtful;
+	for (i = 0; i < src->nr_samples && dst->nr_samples < SLABSCAN_CLUSTER_SAMPLES; i++)
+		dst->samples[dst->nr_samples++] = src->samples[i];
+	refresh(set, dst);
+}
+
+/* What speaks for two kinds being one; not above 0 if too little does. */
+static s32 pair(const struct slabscan_cluster_set *set, const struct kind *a, const struct kind *b, u32 *sure)
+{
+	s32 s = slabscan_template_pair(a->expect, b->expect, set->nr_words, sure), need = 0;
+
+	/* those that are well known must recognise themselves in the other, or a kind that is mostly noise would swallow all */
+	if (a->profiled >= KNOWN)
+		need = a->typical;
+	if (b->profiled >= KNOWN)
+		need = max(need, b->typical);
+	return s * 2 > need ? s : min(s, 0);
+}
+
+/* Joins kinds that are one. Afterwards kinds have other numbers. */
+static void consolidate(struct slabscan_cluster_set *set)
+{
+	u32 i, j, sure;
+
 	rank(set);
-	for (i = 0; i < set->nr_kinds; i++) {
-		struct kind *a = &set->kinds[set->order[i]];
+	for (j = 0; j < set->nr_kinds; j++)
+		if (set->kinds[j].profiled * 2 > set->kinds[j].refresh_at)
+			refresh(set, &set->kinds[j]);
+	for (j = 1; j < set->nr_kinds; j++) {
+		struct kind *b = &set->kinds[set->order[j]], *best = NULL;
+		u32 best_sure = 0;
+		s32 most = 0;
 
-		for (j = i + 1; a->objects && j < set->nr_kinds; j++) {
-			struct kind *b = &set->kinds[set->order[j]];
+		for (i = 0; i < j; i++) {
+			struct kind *a = &set->kinds[set->order[i]];
+			s32 s;
 
-			if (!b->objects)
+			if (!a->objects)
 				continue;
-			alike = kind_likeness(set, a, b);
-			if (alike < SAME)
-				continue;
-			join(set, a, b);
-			a->confidence = min(a->confidence, alike * 1000);
+			s = pair(set, a, b, &sure);
+			if (s > most) {
+				most = s;
+				best = a;
+				best_sure = sure;
+			}
+		}
+		if (best) {
+			join(set, best, b);
+			best->confidence = min(best->confidence, best_sure);
 			b->objects = 0;
 		}
 	}
-	rank(set);
-	while (set->nr_kinds && !set->kinds[set->order[set->nr_kinds - 1]].objects)
-		set->nr_kinds--;
+	for (i = 0; i < set->nr_kinds; ) {
+		struct kind *hole = &set->kinds[i], *last, t;
+
+		if (hole->objects) {
+			i++;
+			continue;
+		}
+		last = &set->kinds[--set->nr_kinds];
+		t = *hole;
+		*hole = *last;
+		*last = t;
+	}
 	memset(set->recent, 0, sizeof(set->recent));
+}
+
+static void compile(struct slabscan_cluster_set *set)
+{
+	u32 i;
+
+	slabscan_index_reset(&set->index);
+	rank(set);
+	for (i = 0; i < set->nr_kinds; i++) {
+		const struct kind *k = &set->kinds[set->order[i]];
+
+		if (k->profiled >= INDEX_MIN && !k->doubtful)
+			slabscan_index_add(&set->index, set->env, set->order[i], k->words, k->expect);
+	}
+	slabscan_index_build(&set->index);
+}
+
+static void learn(struct slabscan_cluster_set *set)
+{
+	consolidate(set);
+	compile(set);
+	set->learn_at = set->slow + clamp_t(u64, set->slow, FIRST_LEARN, LEARN_GAP);
+}
+
+static struct kind *found(struct slabscan_cluster_set *set)
+{
+	struct kind *k;
+	u64 error = 0;
+	u32 i;
+
+	if (set->nr_kinds < set->max_kinds) {
+		k = &set->kinds[set->nr_kinds++];
+	} else {
+		k = &set->kinds[0];
+		for (i = 1; i < set->nr_kinds; i++)
+			if (set->kinds[i].objects + set->kinds[i].error < k->objects + k->error)
+				k = &set->kinds[i];
+		slabscan_index_remove(&set->index, k - set->kinds);
+		error = k->objects + k->error;
+		set->error = max(set->error, error);
+	}
+	memset(k->words, 0, set->nr_words * sizeof(*k->words));
+	k->objects = 0;
+	k->error = error;
+	k->profiled = 0;
+	k->refresh_at = 1;
+	k->confidence = 1000000;
+	k->nr_samples = 0;
+	k->until = 0;
+	k->doubtful = false;
+	k->serial = ++set->serial;
+	return k;
+}
+
+static struct kind *most_alike(struct slabscan_cluster_set *set)
+{
+	struct kind *best = NULL;
+	s32 most = 0;
+	u32 i;
+
+	for (i = 0; i < set->nr_kinds; i++) {
+		struct kind *k = &set->kinds[i];
+		s32 s = slabscan_template_object(k->expect, set->now, set->nr_words, k->typical);
+
+		/* of two that fit the larger is the likelier */
+		s += min(slabscan_log2(k->objects + 1) / 8, 8);
+		if (s > most) {
+			most = s;
+			best = k;
+		}
+	}
+	return best;
+}
+
+/* Is this cache a jumble? */
+static void judge(struct slabscan_cluster_set *set, const struct kind *k)
+{
+	set->strangers += k->objects < 8;
+	if (++set->window < JUMBLE_WINDOW)
+		return;
+	if (set->total >= JUMBLE_TOTAL && set->strangers > JUMBLE_WINDOW / 4 * 3)
+		set->skip_shift = min_t(u32, set->skip_shift + 2, JUMBLE_SHIFT);
+	else
+		set->skip_shift = 0;
+	set->window = 0;
+	set->strangers = 0;
+}
+
+/* The long way, for an object that the index takes for @hint's, or SLABSCAN_INDEX_NONE. */
+static void feed_slowly(struct slabscan_cluster_set *set, const u8 *object, u64 address, u32 hint)
+{
+	u64 hash = classify(set, object, address);
+	u32 slot = hash * HASH >> (64 - RECENT_BITS);
+	struct kind *k;
+
+	if (set->recent[slot].hash == hash && set->kinds[set->recent[slot].kind].serial == set->recent[slot].serial) {
+		k = &set->kinds[set->recent[slot].kind];
+	} else {
+		k = most_alike(set);
+		if (!k)
+			k = found(set);
+		set->recent[slot].hash = hash;
+		set->recent[slot].kind = k - set->kinds;
+		set->recent[slot].serial = k->serial;
+	}
+	k->objects++;
+	profile(set, k, object, address);
+	sample(k, address);
+	if (hint == SLABSCAN_INDEX_NONE) {
+		judge(set, k);
+	} else if (k != &set->kinds[hint]) {
+		/* since the last proof any of them may have been another's */
+		struct kind *wrong = &set->kinds[hint];
+
+		wrong->doubtful = true;
+		wrong->error += clamp_t(u64, wrong->objects / 64, 4, CHECK_MAX);
+		slabscan_index_remove(&set->index, hint);
+	}
+	if (++set->slow >= set->learn_at)
+		learn(set);
+}
+
+static __always_inline void feed(struct slabscan_cluster_set *set, const u8 *object, u64 address)
+{
+	u32 hint = SLABSCAN_INDEX_NONE;
+
+	set->total++;
+	if (likely(set->object_size >= 8))
+		hint = slabscan_index_find(&set->index, (const u64 *)object);
+	if (likely(hint != SLABSCAN_INDEX_NONE)) {
+		struct kind *k = &set->kinds[hint];
+
+		if (likely(k->until)) {
+			k->until--;
+			k->objects++;
+			return;
+		}
+		k->until = clamp_t(u64, k->objects / 64, 4, CHECK_MAX);
+	} else if (set->skip_shift && (++set->skip_turn & ((1U << set->skip_shift) - 1))) {
+		set->skipped++;
+		return;
+	}
+	feed_slowly(set, object, address, hint);
+}
+
+void slabscan_cluster_feed(struct slabscan_cluster_set *set, const void *object, u64 address)
+{
+	feed(set, object, address);
+}
+
+void slabscan_cluster_feed_slab(struct slabscan_cluster_set *set, const void *image, u64 address, u32 stride, u32 nr, const unsigned long *live)
+{
+	const u8 *object = image;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		if (!live || test_bit(i, live))
+			feed(set, object, address);
+		object += stride;
+		address += stride;
+	}
+}
+
+void slabscan_cluster_merge(struct slabscan_cluster_set *dst, const struct slabscan_cluster_set *src)
+{
+	u32 i, j, sure;
+
+	/* what the index of the sum would say is not known until it is built anew */
+	slabscan_index_reset(&dst->index);
+	for (i = 0; i < src->nr_kinds; i++) {
+		const struct kind *from = &src->kinds[i];
+		struct kind *best = NULL;
+		s32 most = 0, s;
+
+		for (j = 0; j < dst->nr_kinds; j++) {
+			s = pair(dst, &dst->kinds[j], from, &sure);
+			if (s > most) {
+				most = s;
+				best = &dst->kinds[j];
+			}
+		}
+		if (!best)
+			best = found(dst);
+		join(dst, best, from);
+	}
+	dst->total += src->total;
+	dst->skipped += src->skipped;
+	dst->error = max(dst->error, src->error);
+	memset(dst->recent, 0, sizeof(dst->recent));
+}
+
+void slabscan_cluster_finish(struct slabscan_cluster_set *set)
+{
+	u32 i;
+
+	for (i = 0; i < set->nr_kinds; i++)
+		refresh(set, &set->kinds[i]);
+	consolidate(set);
+	rank(set);
+	slabscan_index_reset(&set->index);
 }
 
 bool slabscan_cluster_get(const struct slabscan_cluster_set *set, u32 rank, struct slabscan_cluster *ret)
@@ -396,7 +465,7 @@ bool slabscan_cluster_get(const struct slabscan_cluster_set *set, u32 rank, stru
 		return false;
 	k = &set->kinds[set->order[rank]];
 	ret->objects = k->objects;
-	ret->error = k->error;
+	ret->error = k->error + set->skipped;
 	ret->profiled = k->profiled;
 	ret->confidence = k->confidence;
 	ret->nr_words = set->nr_words;
@@ -413,20 +482,22 @@ u64 slabscan_cluster_total(const struct slabscan_cluster_set *set)
 
 u64 slabscan_cluster_error(const struct slabscan_cluster_set *set)
 {
-	return set->error;
+	return set->error + set->skipped;
 }
 
 int slabscan_cluster_match(struct slabscan_cluster_set *set, const void *object, u64 address)
 {
-	u32 i, most = ALIKE - 1;
+	s32 most = 0;
 	int best = -1;
+	u32 i;
 
 	classify(set, object, address);
 	for (i = 0; i < set->nr_kinds; i++) {
-		u32 alike = object_likeness(set, &set->kinds[set->order[i]]);
+		const struct kind *k = &set->kinds[set->order[i]];
+		s32 s = slabscan_template_object(k->expect, set->now, set->nr_words, k->typical) + min(slabscan_log2(k->objects + 1) / 8, 8);
 
-		if (alike > most) {
-			most = alike;
+		if (s > most) {
+			most = s;
 			best = i;
 		}
 	}

@@ -16,7 +16,7 @@
 /* Words of an object that are looked at; what lies behind does not count. */
 #define SLABSCAN_CLUSTER_WORDS	128
 
-/* Kinds of objects that are told apart at a time. */
+/* Kinds of objects that are told apart at a time; half as many if objects have more than 256 bytes. */
 #define SLABSCAN_CLUSTER_KINDS	192
 
 /* Objects of a cluster whose addresses are kept. */
@@ -29,7 +29,8 @@ struct slabscan_cluster_set;
  * @objects: how many
  * @error: the count may be too low by so many
  * @profiled: of how many objects the profile was made
- * @confidence: ppm, likeness of the least alike part that was merged into it; 1,000,000 if nothing was merged
+ * @confidence: ppm, of the evidence about the least alike part that was merged into it, how much more speaks for the merge than against it;
+ *	1,000,000 if nothing was merged
  * @nr_words: of the profile
  * @words: the profile
  * @nr_samples: how many samples
@@ -73,9 +74,22 @@ void slabscan_cluster_set_env(struct slabscan_cluster_set *set, const struct sla
  * @object: a copy of it, object_size bytes
  * @address: where it really is
  *
- * Cost: a hash of its word classes if an object with the same came lately, else a comparison with all kinds known so far.
+ * @object must be 8-byte aligned unless it is smaller than that.
+ *
+ * Cost: a few range checks per word once its kind is well known, else as much as a comparison with all kinds known so far. Does not sleep.
  */
 void slabscan_cluster_feed(struct slabscan_cluster_set *set, const void *object, u64 address);
+
+/**
+ * slabscan_cluster_feed_slab - account for the live objects of a slab
+ * @set: the set
+ * @image: a copy of the slab, from its first object on
+ * @address: where that object really is
+ * @stride: bytes from one object to the next
+ * @nr: objects
+ * @live: a bit for each; NULL if all are
+ */
+void slabscan_cluster_feed_slab(struct slabscan_cluster_set *set, const void *image, u64 address, u32 stride, u32 nr, const unsigned long *live);
 
 /**
  * slabscan_cluster_merge - add all that another set counted

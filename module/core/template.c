@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * template.c - likeness as weight of evidence
+ *
+ * For each word: log2 of how likely the class is among the members of the kind over how likely it is in any object. The first is estimated from the
+ * profile with a little of the second mixed in (Dirichlet smoothing), so one member says little, a thousand say much, and words in which the members
+ * differ anyway (cookies, stale bytes) say nothing. The sum is the evidence that the object belongs; below 0 it founds a kind of its own.
+ *
+ * Beyond statistics, what is known of kernel objects: zeros are everywhere, so together they count for one bit at most; pointers and texts may be
+ * missing; list heads are empty, linked or poisoned; a cache or symbol where all members have another is a veto.
+ */
+#include "template.h"
+
+#define BIT1		16
+#define NOISE		60	/* percent: with a smaller majority a word is noise */
+#define SURE		90	/* percent: with this majority another referent is a veto */
+#define ZEROS_MAX	(BIT1)
+
+/* How frequent classes are in any object, of 256. Zero and small integers are one. */
+static const u8 base[SLABSCAN_NR_CLASSES] = {
+	[SLABSCAN_WORD_ZERO] = 160, [SLABSCAN_WORD_INT] = 160, [SLABSCAN_WORD_SYMBOL] = 8, [SLABSCAN_WORD_SLAB] = 26, [SLABSCAN_WORD_SELF] = 6,
+	[SLABSCAN_WORD_VMALLOC] = 4, [SLABSCAN_WORD_PERCPU] = 4, [SLABSCAN_WORD_PAGE] = 6, [SLABSCAN_WORD_MEMMAP] = 4,
+	[SLABSCAN_WORD_POISON] = 4, [SLABSCAN_WORD_ERRPTR] = 4, [SLABSCAN_WORD_TEXT] = 12, [SLABSCAN_WORD_DATA] = 18,
+};
+
+static bool is_small(u8 class)
+{
+	return class == SLABSCAN_WORD_ZERO || class == SLABSCAN_WORD_INT;
+}
+
+/* Classes that stale bytes and changing values have. */
+static bool is_vague(u8 class)
+{
+	return is_small(class) || class == SLABSCAN_WORD_TEXT || class == SLABSCAN_WORD_DATA;
+}
+
+static bool is_linked(u8 class)
+{
+	return class == SLABSCAN_WORD_SLAB || class == SLABSCAN_WORD_SELF || class == SLABSCAN_WORD_POISON;
+}
+
+/* The most that a class other than the expected one can speak against membership. */
+static s32 floor_of(u8 mode, u8 class)
+{
+	if (is_small(class) && (mode == SLABSCAN_WORD_TEXT || mode == SLABSCAN_WORD_POISON))
+		return -3 * BIT1 / 2;
+	if (is_small(class) && slabscan_word_is_pointer(mode))
+		return -5 * BIT1;
+	if (is_linked(mode) && is_linked(class))
+		return -3 * BIT1 / 2;
+	if ((mode == SLABSCAN_WORD_TEXT && class == SLABSCAN_WORD_DATA) || (mode == SLABSCAN_WORD_DATA && class == SLABSCAN_WORD_TEXT))
+		return -3 * BIT1 / 2;
+	return -8 * BIT1;
+}
+
+static void learn_word(struct slabscan_expect *e, const struct slabscan_profile *p)
+{
+	u32 share, n = slabscan_profile_total(p), refs, prior, i;
+
+	memset(e, 0, sizeof(*e));
+	if (!n)
+		return;
+	e->mode = slabscan_profile_class(p, &share);
+	if (e->mode == SLABSCAN_WORD_ZERO)
+		e->mode = SLABSCAN_WORD_INT;
+	e->sure = share / 10000;
+	/* symbols and pointers into the object are no chance: one member tells much */
+	for (i = 0; i < SLABSCAN_NR_CLASSES; i++) {
+		u64 count = is_small(i) ? (u64)p->nr[SLABSCAN_WORD_ZERO] + p->nr[SLABSCAN_WORD_INT] : p->nr[i];
+		s32 s;
+
+		prior = is_vague(e->mode) && is_vague(i) ? 85 : 20;
+		s = slabscan_log2(div64_u64(count << 24, base[i]) + ((u64)prior << 8)) - slabscan_log2(((u64)n << 16) + ((u64)prior << 8));
+
+		s = max(s, floor_of(e->mode, i));
+		if (n >= 3 && e->sure < NOISE)
+			s = clamp(s, -BIT1, BIT1 / 2);
+		e->score[i] = min(s, 3 * BIT1);
+	}
+	refs = p->nr[SLABSCAN_WORD_SYMBOL] + p->nr[SLABSCAN_WORD_SLAB];
+	if (!refs)
+		return;
+	e->ref = p->ref.value;
+	e->ref_sure = min_t(u64, 100, div64_u64(100ULL * p->ref.seen, refs));
+	if (e->ref_sure >= NOISE)
+		e->hit = (e->mode == SLABSCAN_WORD_SYMBOL ? 5 : 3) * BIT1;
+}
+
+s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_profile *p, u32 nr_words)
+{
+	s32 sum = 0, zeros = 0;
+	u32 i;
+
+	for (i = 0; i < nr_words; i++) {
+		learn_word(&t[i], &p[i]);
+		if (t[i].mode == SLABSCAN_WORD_INT)
+			zeros += max_t(s32, t[i].score[SLABSCAN_WORD_INT], 0);
+		else
+			sum += t[i].score[t[i].mode] + t[i].hit;
+	}
+	return sum + min(zeros, ZEROS_MAX);
+}
+
+static bool has_ref(u8 class)
+{
+	return class == SLABSCAN_WORD_SYMBOL || class == SLABSCAN_WORD_SLAB;
+}
+
+s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words, s32 typical)
+{
+	s32 sum = 0, zeros = 0;
+	u32 i;
+
+	for (i = 0; i < nr_words; i++) {
+		const struct slabscan_expect *e = &t[i];
+		s32 s = e->score[w[i].class];
+
+		if (is_small(w[i].class) && s > 0) {
+			zeros += s;
+		} else if (has_ref(w[i].class) && e->mode == w[i].class) {
+			if (e->ref == w[i].ref.id)
+				sum += s + e->hit;
+			else if (e->sure >= SURE && e->ref_sure >= SURE)
+				return SLABSCAN_TEMPLATE_VETO;
+			else
+				sum += min(s, BIT1);
+		} else {
+			sum += s;
+		}
+	}
+	sum += min(zeros, ZEROS_MAX);
+	/* one that fits much less well than the others is another kind's */
+	return sum * 2 > typical ? sum : min(sum, 0);
+}
+
+s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabscan_expect *b, u32 nr_words, u32 *sure)
+{
+	s32 good = 0, bad = 0, zeros = 0;
+	u32 i;
+
+	for (i = 0; i < nr_words; i++) {
+		const struct slabscan_expect *x = &a[i], *y = &b[i];
+		s32 s;
+
+		if (x->sure < NOISE || y->sure < NOISE)
+			continue;
+		/* both must find the other strange, or one that knows little would decide */
+		s = max(x->score[y->mode], y->score[x->mode]);
+		if (x->mode == y->mode)
+			s = min(x->score[y->mode], y->score[x->mode]);
+		if (has_ref(x->mode) && x->mode == y->mode) {
+			if (x->ref == y->ref)
+				s += min(x->hit, y->hit);
+			else if (min3(x->sure, x->ref_sure, y->ref_sure) >= SURE && y->sure >= SURE)
+				return SLABSCAN_TEMPLATE_VETO;
+			else
+				s = min(s, BIT1);
+		}
+		if (s < 0)
+			bad -= s;
+		else if (x->mode == SLABSCAN_WORD_INT && y->mode == SLABSCAN_WORD_INT)
+			zeros += s;
+		else
+			good += s;
+	}
+	good += min(zeros, ZEROS_MAX);
+	if ((good - bad) * 2 <= good)
+		return min(good - bad, 0);
+	*sure = good > bad ? div64_u64(1000000ULL * (u32)(good - bad), good) : 0;
+	return good - bad;
+}

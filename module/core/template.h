@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * template.h - what the members of a kind are expected to hold, and how well something fits
+ */
+#ifndef SLABSCAN_TEMPLATE_H
+#define SLABSCAN_TEMPLATE_H
+
+#include "core.h"
+#include "profile.h"
+#include "word.h"
+
+/* Scores are sixteenths of a bit. What does not fit at all: */
+#define SLABSCAN_TEMPLATE_VETO	(-100000)
+
+/**
+ * struct slabscan_expect - one word of a template
+ * @ref: referent of its pointers
+ * @score: for each class: how much more likely it is here than anywhere
+ * @hit: the same for a pointer to @ref
+ * @mode: the most frequent class, zero counted as a small integer
+ * @sure: percent of members that have it; 0 if there are too few to tell
+ * @ref_sure: percent of the pointers that lead to @ref
+ */
+struct slabscan_expect {
+	u64 ref;
+	s16 score[SLABSCAN_NR_CLASSES];
+	s16 hit;
+	u8 mode, sure, ref_sure;
+};
+
+/**
+ * slabscan_template_learn - distil a template from a profile
+ * @t: filled
+ * @p: the profile
+ * @nr_words: of both
+ *
+ * Return: the evidence that a typical member gives.
+ */
+s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_profile *p, u32 nr_words);
+
+/**
+ * slabscan_template_object - does an object fit?
+ * @t: the template
+ * @w: the object's words
+ * @nr_words: of both
+ * @typical: what slabscan_template_learn() returned
+ *
+ * Return: above 0 if it fits, the higher the better; SLABSCAN_TEMPLATE_VETO if it can't belong.
+ */
+s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words, s32 typical);
+
+/**
+ * slabscan_template_pair - are two templates of one kind?
+ * @a: made of more objects than
+ * @b: the other
+ * @nr_words: of both
+ * @sure: ppm, how much speaks for it; filled if the answer is above 0
+ *
+ * Return: as slabscan_template_object().
+ */
+s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabscan_expect *b, u32 nr_words, u32 *sure);
+
+/* sixteenths of log2; 0 for 0 */
+static inline s32 slabscan_log2(u64 v)
+{
+	int top = fls64(v) - 1;
+
+	if (top < 0)
+		return 0;
+	/* the next four bits stand for the fraction: off by a tenth of a bit at most */
+	return top * 16 + (int)(top >= 4 ? v >> (top - 4) & 15 : v << (4 - top) & 15);
+}
+
+#endif /* SLABSCAN_TEMPLATE_H */
