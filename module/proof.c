@@ -6,7 +6,8 @@
  * frees a pattern in them that fills several slabs, and looks at them with the very functions that scans use: exactly the live objects have to be seen
  * as live, with their content. If not, the module does not load. That makes it safe on a kernel that nobody has tested.
  *
- * Two caches, since free pointers lie inside or behind the object, depending on whether there is a constructor.
+ * Two caches, since free pointers lie inside or behind the object, depending on whether there is a constructor. And one of large objects, so that
+ * slabs of several pages are seen, whose order is not the smallest that the cache would put up with.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -25,9 +26,11 @@
 
 #define NR	400
 #define SIZE	88	/* of no other cache, odd enough to notice a wrong stride */
+#define LARGE	1016
 
 struct proof {
 	struct kmem_cache *s;
+	unsigned int size;
 	struct slabscan_cache cache;
 	struct slabscan_slab slab;
 	struct slabscan_parked parked;
@@ -51,7 +54,7 @@ static void fill(struct proof *p, unsigned int i)
 	u64 *w = p->object[i];
 	unsigned int k;
 
-	for (k = 0; k < SIZE / sizeof(*w); k++)
+	for (k = 0; k < p->size / sizeof(*w); k++)
 		w[k] = pattern(w, k);
 }
 
@@ -139,7 +142,7 @@ static int check_slab(struct proof *p, struct page *page)
 		if (at < 0)
 			continue;
 		p->seen[at] = true;
-		for (k = 0; live && k < SIZE / sizeof(*w); k++)
+		for (k = 0; live && k < p->size / sizeof(*w); k++)
 			if (w[k] != pattern(p->object[at], k)) {
 				pr_err("proof failed: word %u of an object was read wrong\n", k);
 				return -EUCLEAN;
@@ -178,7 +181,7 @@ static int check(struct proof *p)
 	return 0;
 }
 
-static int prove(struct kmem_cache *s)
+static int prove(struct kmem_cache *s, unsigned int size)
 {
 	struct proof *p;
 	unsigned int i;
@@ -188,12 +191,13 @@ static int prove(struct kmem_cache *s)
 	if (!p)
 		return -ENOMEM;
 	p->s = s;
+	p->size = size;
 	err = slabscan_cache_copy((unsigned long)s, &p->cache);
 	if (err) {
 		pr_err("proof failed: what was read of our own cache can't be true\n");
 		goto out_free;
 	}
-	if (p->cache.object_size != SIZE || p->cache.size < SIZE || strcmp(p->cache.name, "slabscan_proof")) {
+	if (p->cache.object_size != p->size || p->cache.size < p->size || strcmp(p->cache.name, "slabscan_proof")) {
 		/* what was read instead stays untold: it may be any memory of the kernel */
 		pr_err("proof failed: our own cache was read with another name or size than it has\n");
 		err = -EUCLEAN;
@@ -235,11 +239,11 @@ int slabscan_proof(void)
 	struct kmem_cache *s;
 	int err;
 
-	/* neither merges: one has a region for user copies, the other a constructor */
+	/* none merges: they have a region for user copies, or a constructor */
 	s = kmem_cache_create_usercopy("slabscan_proof", SIZE, 8, 0, 0, 8, NULL);
 	if (!s)
 		return -ENOMEM;
-	err = prove(s);
+	err = prove(s, SIZE);
 	kmem_cache_destroy(s);
 	if (err)
 		return err;
@@ -247,7 +251,15 @@ int slabscan_proof(void)
 	s = kmem_cache_create("slabscan_proof", SIZE, 8, 0, construct);
 	if (!s)
 		return -ENOMEM;
-	err = prove(s);
+	err = prove(s, SIZE);
+	kmem_cache_destroy(s);
+	if (err)
+		return err;
+
+	s = kmem_cache_create_usercopy("slabscan_proof", LARGE, 8, 0, 0, 8, NULL);
+	if (!s)
+		return -ENOMEM;
+	err = prove(s, LARGE);
 	kmem_cache_destroy(s);
 	return err;
 }
