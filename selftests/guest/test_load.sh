@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Loading is quick, leaves nothing behind, and is refused in words where the module does not understand the kernel's structures.
+#
+# mem: 1G
+# timeout: 240
+# smoke
+. /slabscan/lib.sh
+
+# Which generation of SLUB this is, told by the file that only one of them has; distortions by what they have to say
+[ -d /sys/kernel/slab ] || bail "no /sys/kernel/slab"
+cases="slab.freelist:gone slab.inuse:gone slab.counters:gone slab.objects:gone slab.slab_cache:8 slab.freelist:8 slab.inuse:1
+	kmem_cache.offset:gone kmem_cache.offset:8 kmem_cache.size:4 kmem_cache.object_size:4 kmem_cache.list:16 kmem_cache.name:8 kmem_cache.oo.x:gone kmem_cache.oo.x:8
+	kmem_cache.random:8 kmem_cache.random:gone"
+cpu_cases="kmem_cache_cpu.freelist:8 kmem_cache_cpu.slab:gone kmem_cache.cpu_slab:gone kmem_cache.cpu_slab:8"
+sheaf_cases="slub_percpu_sheaves.main:8 slab_sheaf.objects:8 slab_sheaf.size:gone node_barn.sheaves_full:16 kmem_cache.cpu_sheaves:8"
+
+load_slabscan || bail "slabscan does not load: $(dmesg | tail -3)"
+# the kernel's own list of structures tells which of the two it has
+if grep -aq slub_percpu_sheaves /sys/kernel/btf/vmlinux; then
+	grep -aq kmem_cache_cpu /sys/kernel/btf/vmlinux && cases="$cases $cpu_cases"
+	cases="$cases $sheaf_cases"
+else
+	cases="$cases $cpu_cases"
+fi
+rmmod slabscan
+
+plan $(($(wc -w <<<"$cases") * 2 + 10))
+
+now_ms()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+begin=$(now_ms)
+load_slabscan
+took=$(($(now_ms) - begin))
+diag "loaded in $took ms"
+check "loads within 2 s of emulated time" test $took -lt 2000
+check "says so in the log" grep -q "slabscan: version .* is ready" <(dmesg)
+rmmod slabscan
+
+# What is left of the module
+left()
+{
+	[ ! -d /sys/module/slabscan ] || echo "module"
+	grep -l '^slabscan' /proc/[0-9]*/comm 2>/dev/null | grep -v "/$$/" | grep -v self
+	grep -a slabscan_proof /proc/slabinfo
+	ls -d /sys/kernel/slab/slabscan* 2>/dev/null
+	grep slabscan /proc/vmallocinfo
+	grep slabscan /sys/kernel/debug/kprobes/list 2>/dev/null
+	slabscan caches 2>&1 | grep -q "not loaded" || echo "family"
+}
+check_equal "nothing is left after unloading" "" "$(left)"
+
+for c in $cases; do
+	member=${c%:*}
+	console "distort $c"
+	insmod /modules/slabscan.ko distort="$c" 2>/tmp/err
+	status=$?
+	said=$(dmesg_since "distort $c" | grep -a 'slabscan: ')
+	[ $status != 0 ] && ok "$c: refused" || { not_ok "$c: refused"; rmmod slabscan; }
+	# a member that is missing is named; one in a wrong place shows in the proof or in the check of shapes
+	if grep -qF "$member" <<<"$said" || { [ "${c##*:}" != gone ] && grep -qE "proof failed|do not lie together" <<<"$said"; } ||
+		{ [ "${c##*:}" = gone ] && grep -qE "proof failed|keeps neither" <<<"$said"; }; then
+		ok "$c: in words"
+	else
+		not_ok "$c: in words"
+	fi
+	diag "$(sed 's/^\[[^]]*\] //' <<<"$said" | head -1)"
+done
+check_equal "nothing is left after all refusals" "" "$(left)"
+check_equal "nothing but our own words was said: no memory of the kernel" "" "$(dmesg | grep -a 'slabscan: ' | LC_ALL=C grep -avE '^[ -~]*$')"
+check_equal "no address either" "" "$(dmesg | grep -a 'slabscan: ' | grep -aiE 'ffff[0-9a-f]{8,}|[0-9]{9,}$')"
+check_fails "an unknown parameter does no harm, a bad distortion neither: the right layout loads" 0 "" insmod /modules/slabscan.ko distort=slab.nonsense:8
+rmmod slabscan
+
+# KiB that cannot be reclaimed: what a module can lose
+used_kb()
+{
+	sleep 2
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 1
+	awk '/^(SUnreclaim|VmallocUsed|Percpu|PageTables):/ { n += $2 } END { print n }' /proc/meminfo
+}
+cycle()
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		load_slabscan && rmmod slabscan || return 1
+	done
+}
+check "10 cycles, to warm up" cycle 10
+before=$(used_kb)
+check "50 times loaded and unloaded" cycle 50
+after=$(used_kb)
+diag "unreclaimable: $before KiB before, $after KiB after"
+check "memory is flat (less than 8 KiB a time)" test $((after - before)) -lt 400
