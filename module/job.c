@@ -27,6 +27,7 @@
 #include "compat/compat.h"
 #include "job.h"
 #include "kmem.h"
+#include "own.h"
 
 #define NOTIFY_MS	200
 
@@ -106,7 +107,7 @@ static void join(struct slabscan_job *job)
 	wait_for_completion(&job->finished);
 	kthread_stop(job->task);
 	put_task_struct(job->task);
-	kfree(job);
+	slabscan_own_free(job);
 }
 
 static void discard(struct slabscan_job *job)
@@ -115,7 +116,7 @@ static void discard(struct slabscan_job *job)
 		job->ops->release(job);
 	slabscan_caches_destroy(job->caches);
 	slabscan_result_put(job->result);
-	kfree(job);
+	slabscan_own_free(job);
 }
 
 /**
@@ -156,7 +157,7 @@ int slabscan_job_start(const struct slabscan_params *params, u32 portid, struct 
 	}
 
 	err = -ENOMEM;
-	job = kzalloc(sizeof(*job), GFP_KERNEL);
+	job = slabscan_own_alloc(sizeof(*job));	/* it holds addresses that were asked for */
 	if (!job)
 		goto out_unlock;
 	job->params = *params;

@@ -14,6 +14,7 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/poison.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -268,7 +269,7 @@ static void search(struct refs *f, const struct source *src, const u64 *words, u
 	while (at < len) {
 		n = slabscan_objset_hits(&f->set, words, len, &at, f->targets, hits);
 		for (i = 0; i < n; i++)
-			if (test_bit(hits[i].object, f->targets))
+			if (test_bit(hits[i].object, f->targets) && !slabscan_mark_is_stale(&f->mark, words, len, hits[i].at))
 				count(f, src, hits[i].at, hits[i].object);
 	}
 }
@@ -373,6 +374,7 @@ static int run(struct slabscan_job *job)
 		goto out;
 	f->sealed = true;
 	slabscan_mark_init(&f->mark, &f->set, f->dead, f->excluded, slabscan_reach_read, NULL);
+	f->mark.poison = (unsigned long)LIST_POISON2;
 	err = slabscan_reach_live(&f->reach, see_slab, exclude);
 	if (err)
 		goto out;

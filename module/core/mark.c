@@ -25,6 +25,7 @@ void slabscan_mark_init(struct slabscan_mark *m, const struct slabscan_objset *s
 	m->pending = pending;
 	m->read = read;
 	m->arg = arg;
+	m->poison = 0;
 	memset(marked, 0xff, slabscan_objset_bitmap_bytes(set->nr_objects));
 	memset(pending, 0, slabscan_objset_bitmap_bytes(set->nr_objects));
 }
@@ -78,6 +79,13 @@ static void reach(struct slabscan_mark *m, struct slabscan_marker *w, u32 object
 	w->overflows++;
 }
 
+bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at)
+{
+	const u64 *word = block + at;
+
+	return m->poison && len - at >= 16 && word[1] == m->poison;
+}
+
 void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, const void *block, u32 len)
 {
 	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH];
@@ -87,7 +95,8 @@ void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, con
 	while (at < len) {
 		n = slabscan_objset_hits(m->set, block, len, &at, m->marked, hits);
 		for (i = 0; i < n; i++)
-			reach(m, w, hits[i].object, hits[i].slab);
+			if (!slabscan_mark_is_stale(m, block, len, hits[i].at))
+				reach(m, w, hits[i].object, hits[i].slab);
 		w->hits += n;
 	}
 }

@@ -41,6 +41,8 @@ typedef size_t (*slabscan_mark_read_t)(void *arg, u64 address, void *buf, size_t
  * @pending: one bit an object: reached, to be followed, and in no worker's list
  * @read: reads object contents
  * @arg: for @read
+ * @poison: what a node of a list has as its way back when it was deleted with its way on left to readers (LIST_POISON2). slabscan_mark_init()
+ *	sets it to 0, which turns slabscan_mark_is_stale() off
  */
 struct slabscan_mark {
 	const struct slabscan_objset *set;
@@ -48,6 +50,7 @@ struct slabscan_mark {
 	unsigned long *pending;
 	slabscan_mark_read_t read;
 	void *arg;
+	u64 poison;
 };
 
 /**
@@ -128,6 +131,19 @@ static inline void slabscan_mark_exclude(struct slabscan_mark *m, u32 object)
  * @buf_len: its bytes, a multiple of 8, at least 8; objects that are larger are read piece by piece
  */
 void slabscan_marker_init(struct slabscan_marker *w, u64 *list, u32 max, void *buf, u32 buf_len);
+
+/**
+ * slabscan_mark_is_stale - is this word a link that is left of what is over?
+ * @m: the pass
+ * @block: copied memory
+ * @len: its bytes
+ * @at: byte offset of the word in it
+ *
+ * list_del_rcu() and hlist_del_rcu() leave the way on for readers, and poison the way back, which follows it. Objects that were deleted in a row stay
+ * chained by such links, and one stale pointer to one of them would keep a whole leak alive. The caller sees to it that a grace period
+ * passes between the looks that it believes, so that no reader is still on that way.
+ */
+bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at);
 
 /**
  * slabscan_mark_roots - mark what a block of memory points to

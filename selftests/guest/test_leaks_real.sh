@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Real kernel code that leaks, after heavy activity: how many of the lost objects does slabscan leaks find? And before: what does it flag where nothing leaks?
+#
+# kmods: slabscan_leak
+# modules: vxlan sctp openvswitch veth bridge dummy nf_tables nft_compat loop ext4
+# bins: comm bridge unshare stress-ng nft mkfs.ext4
+# files: selftests/guest/workload/case.sh selftests/guest/workload/slabload selftests/guest/workload/vxlan.sh selftests/guest/workload/sctp.sh selftests/guest/workload/inotify.sh selftests/guest/workload/ovs.sh selftests/guest/workload/sockets.sh selftests/guest/workload/random.sh
+# mem: 1500M
+# timeout: 500
+. /slabscan/lib.sh
+[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
+L=/sys/kernel/debug/slabscan_leak
+
+number() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" | head -1; }
+
+# Namespaces, file systems, firewall rules, sockets, processes: made and torn down, and some of it kept.
+activity()
+{
+	local i
+
+	ip link set lo up
+	truncate -s 64M /tmp/disk
+	if mkfs.ext4 -q /tmp/disk 2>/dev/null; then
+		mkdir -p /mnt
+		mount -o loop /tmp/disk /mnt && mkdir -p /mnt/d && for ((i = 0; i < 2000; i++)); do echo $i >"/mnt/d/$i"; done
+	fi
+	for ((i = 0; i < 8; i++)); do
+		unshare -n -m -p -f -i -u -- bash -c "ip link set lo up; ip link add va type veth peer name vb; ip link add br0 type bridge
+			ip link set va master br0; ip link set va up; ip link set vb up; mkdir -p /tmp/t$i; mount -t tmpfs t /tmp/t$i
+			nft 'table inet t { chain c { type filter hook input priority 0; tcp dport { 1, 2, 3 } counter; ip saddr 10.0.0.0/8 drop; }; }'
+			touch /tmp/t$i/{1..100}; [ $((i % 2)) = 0 ] || exec sleep 1000" &
+	done
+	stress-ng --quiet --timeout 12 --fork 1 --sock 1 --pipe 1 --dentry 1 --epoll 1 --mq 1 --sem-sysv 1 --timerfd 1 --clone 1 --mmap 1 \
+		--mmap-bytes 16M --open 1 --inotify 1 --key 1 --unshare 1 --temp-path /tmp >/dev/null 2>&1
+	[ -d /mnt/d ] && rm -rf /mnt/d/1*
+	/files/slabload mounts /tmp/m 50 >/dev/null 2>&1
+	true
+}
+
+# recall WORKLOAD: share of what it lost that is found, in percent
+recall()
+{
+	local answer lost found
+
+	sort -u $L/leaked | sed 's/^\(0x\)\?/0x/' >/tmp/before
+	bash "/files/$1.sh" "$2" >/dev/null || return 1
+	sort -u $L/leaked | sed 's/^\(0x\)\?/0x/' >/tmp/after
+	comm -13 /tmp/before /tmp/after >/tmp/lost
+	sleep 1
+	slabscan leaks --quiet --addresses | grep '^0x' | sort -u >/tmp/found
+	lost=$(wc -l </tmp/lost)
+	found=$(comm -12 /tmp/lost /tmp/found | wc -l)
+	echo "$1: $found of $lost found" >/tmp/said
+	# what keeps those alive that were missed?
+	comm -23 /tmp/lost /tmp/found | head -3 | while read -r answer; do slabscan refs "$answer" --quiet; done >>/tmp/said
+	[ "$lost" -gt 0 ] && [ $((found * 100)) -ge $((lost * 95)) ]
+}
+
+plan 7
+load_slabscan || bail "slabscan does not load"
+load_kmod slabscan_leak || bail "slabscan_leak does not load"
+activity
+answer=$(slabscan leaks --quiet --json)
+live=$(number live <<<"$answer")
+flagged=$(number unreferenced <<<"$answer")
+diag "busy guest without a leak: $flagged of $live flagged, $(number undecided <<<"$answer") undecided"
+if [ "$flagged" != 0 ]; then
+	slabscan leaks --quiet | while read -r line; do diag "$line"; done
+	slabscan leaks --quiet --addresses | grep '^0x' | head -4 | while read -r a; do slabscan show "$a" --quiet; done | while read -r line; do diag "$line"; done
+fi
+check "at most 0.01 % are flagged" test "$flagged" -le $(((live + 9999) / 10000))
+for w in vxlan sctp inotify ovs sockets random; do
+	check "95 % of what $w loses is found" recall $w 400
+	while read -r line; do diag "$line"; done </tmp/said
+done
