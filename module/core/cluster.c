@@ -31,7 +31,7 @@
 #define KNOWN		8	/* members that were profiled before a kind's own typical evidence counts */
 #define INDEX_MIN	32	/* members that were profiled before a kind is indexed */
 #define CHECK_MAX	1024	/* of so many indexed objects one goes the long way, at least */
-#define JUMBLE_WINDOW	1024	/* objects on the long way from which a jumble is judged */
+#define JUMBLE_WINDOW	512	/* objects on the long way from which a jumble is judged */
 #define JUMBLE_TOTAL	65536	/* objects before that */
 #define JUMBLE_SHIFT	6	/* in the worst one object of so many (log2) goes the long way */
 #define ROOMY_WORDS	32	/* above, there are half as many kinds */
@@ -270,6 +270,8 @@ static void compile(struct slabscan_cluster_set *set)
 			slabscan_index_add(&set->index, set->env, set->order[i], k->words, k->expect);
 	}
 	slabscan_index_build(&set->index);
+	if (set->nr_kinds && set->kinds[set->order[0]].objects * 4 > set->total * 3)
+		slabscan_index_guess(&set->index, set->order[0]);
 }
 
 static void learn(struct slabscan_cluster_set *set)
@@ -370,7 +372,7 @@ static void feed_slowly(struct slabscan_cluster_set *set, const u8 *object, u64 
 		struct kind *wrong = &set->kinds[hint];
 
 		wrong->doubtful = true;
-		wrong->error += clamp_t(u64, wrong->objects / 64, 4, CHECK_MAX);
+		wrong->error += clamp_t(u64, wrong->objects / 16, 8, CHECK_MAX);
 		slabscan_index_remove(&set->index, hint);
 	}
 	if (++set->slow >= set->learn_at)
@@ -392,7 +394,7 @@ static __always_inline void feed(struct slabscan_cluster_set *set, const u8 *obj
 			k->objects++;
 			return;
 		}
-		k->until = clamp_t(u64, k->objects / 64, 4, CHECK_MAX);
+		k->until = clamp_t(u64, k->objects / 16, 8, CHECK_MAX);
 	} else if (set->skip_shift && (++set->skip_turn & ((1U << set->skip_shift) - 1))) {
 		set->skipped++;
 		return;

@@ -28,6 +28,8 @@ void slabscan_index_reset(struct slabscan_index *x)
 	x->nr = 0;
 	x->nr_tests = 0;
 	x->cell[0] = 0;
+	x->guess = SLABSCAN_INDEX_NONE;
+	memset(x->test, 0, sizeof(x->test));
 }
 
 static void box_range(struct slabscan_box *b, const struct slabscan_range *r)
@@ -194,7 +196,7 @@ static void choose_tests(struct slabscan_index *x)
 				best_yes = yes;
 				best_no = no;
 				x->test[x->nr_tests].lo = x->boxes[at].lo;
-				x->test[x->nr_tests].span = x->boxes[at].span;
+				x->test[x->nr_tests].size = x->boxes[at].span + 1;
 				x->test[x->nr_tests].word = at % x->nr_words;
 			}
 		}
@@ -216,7 +218,7 @@ void slabscan_index_build(struct slabscan_index *x)
 	choose_tests(x);
 	for (i = 0; i < x->nr_tests; i++) {
 		b.lo = x->test[i].lo;
-		b.span = x->test[i].span;
+		b.span = x->test[i].size - 1;
 		ask(x, &b, x->test[i].word, &yes[i], &no[i]);
 	}
 	for (code = 0; code < BIT(x->nr_tests); code++) {
@@ -226,12 +228,25 @@ void slabscan_index_build(struct slabscan_index *x)
 	}
 }
 
+void slabscan_index_guess(struct slabscan_index *x, u32 number)
+{
+	u32 i;
+
+	for (i = 0; i < x->nr; i++)
+		if (x->number[i] == number)
+			x->guess = i;
+}
+
 void slabscan_index_remove(struct slabscan_index *x, u32 number)
 {
 	u32 i, code;
 
-	for (i = 0; i < x->nr; i++)
-		if (x->number[i] == number)
-			for (code = 0; code < BIT(x->nr_tests); code++)
-				x->cell[code] &= ~BIT(i);
+	for (i = 0; i < x->nr; i++) {
+		if (x->number[i] != number)
+			continue;
+		if (x->guess == i)
+			x->guess = SLABSCAN_INDEX_NONE;
+		for (code = 0; code < BIT(x->nr_tests); code++)
+			x->cell[code] &= ~BIT(i);
+	}
 }
