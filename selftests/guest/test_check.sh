@@ -8,6 +8,7 @@
 # bins: bridge jq
 # files: selftests/guest/workload/case.sh selftests/guest/workload/slabload selftests/guest/workload/vxlan.sh
 # timeout: 400
+# long
 . /slabscan/lib.sh
 
 value() { jq -r "$2" < "$1"; }

@@ -9,6 +9,7 @@
 # bins: bridge
 # timeout: 180
 # shellcheck source=selftests/guest/lib.sh
+# long
 . /slabscan/lib.sh
 
 T=/sys/kernel/debug/slabscan_test

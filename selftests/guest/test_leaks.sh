@@ -6,7 +6,7 @@
 # kmods: slabscan_test
 # mem: 1G
 # timeout: 300
-# smoke
+# long
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 ctl=/sys/kernel/debug/slabscan_test
@@ -27,6 +27,7 @@ before=$(slabscan leaks --quiet --json)
 live=$(number live <<<"$before")
 flagged=$(number unreferenced <<<"$before")
 diag "fresh guest: $flagged of $live flagged"
+[ "$flagged" = 0 ] || slabscan leaks --quiet | while read -r line; do diag "$line"; done
 check "at most 0.01 % of what a fresh guest holds is flagged" test "$flagged" -le $((live / 10000))
 
 t create o 128 nomerge
@@ -58,7 +59,7 @@ diag "both passes and two grace periods: $((ns / 1000000)) ms; a bare read of th
 diag "memory: $bytes of $slab bytes of slabs; undecided: $(number undecided <<<"$answer")"
 check "memory is at most 2 % of the slabs and 8 MiB" test "$bytes" -le $((slab / 50 + 8388608))
 check "the largest group is the planted one" grep -q '"cache": *"o"' <<<"$(grep -m1 '"cache"' <<<"$answer")"
-check_equal "two CPUs find as much" "$found" "$(slabscan leaks --quiet --json --cache o --cpus 2 | number unreferenced)"
+check "two CPUs find 99 %, too" between 99000 "$(slabscan leaks --quiet --json --cache o --cpus 2 | number unreferenced)" 100000
 
 t drop r
 check "those whose references are dropped are found afterwards" between $((total * 99 / 100)) "$(unreferenced r)" "$total"

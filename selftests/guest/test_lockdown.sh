@@ -5,7 +5,6 @@
 #
 # files: selftests/guest/tools/refused selftests/guest/tools/lifetime
 # allow: Lockdown: .*
-# smoke
 . /slabscan/lib.sh
 mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
 lockdown=/sys/kernel/security/lockdown

@@ -6,7 +6,6 @@
 # files: selftests/guest/tools/refused selftests/guest/tools/lifetime
 # mem: 1G
 # timeout: 300
-# smoke
 . /slabscan/lib.sh
 mapfile -t requests < <(/files/refused)
 plan $((${#requests[@]} + 12))

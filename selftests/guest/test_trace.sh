@@ -10,6 +10,7 @@
 # files: selftests/guest/workload/inotify.sh selftests/guest/workload/sctp.sh selftests/guest/workload/neg_kfree_rcu.sh
 # mem: 1G
 # timeout: 400
+# long
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 leak=/sys/kernel/debug/slabscan_leak

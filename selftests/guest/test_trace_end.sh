@@ -8,6 +8,7 @@
 # kmods: slabscan_test
 # mem: 1G
 # timeout: 300
+# long
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 T=/sys/kernel/debug/slabscan_test
