@@ -27,7 +27,6 @@
 #include "compat/compat.h"
 #include "job.h"
 #include "kmem.h"
-#include "own.h"
 
 #define NOTIFY_MS	200
 
@@ -107,7 +106,7 @@ static void join(struct slabscan_job *job)
 	wait_for_completion(&job->finished);
 	kthread_stop(job->task);
 	put_task_struct(job->task);
-	slabscan_own_free(job);
+	kfree(job);
 }
 
 static void discard(struct slabscan_job *job)
@@ -116,7 +115,7 @@ static void discard(struct slabscan_job *job)
 		job->ops->release(job);
 	slabscan_caches_destroy(job->caches);
 	slabscan_result_put(job->result);
-	slabscan_own_free(job);
+	kfree(job);
 }
 
 /**
@@ -157,7 +156,7 @@ int slabscan_job_start(const struct slabscan_params *params, u32 portid, struct 
 	}
 
 	err = -ENOMEM;
-	job = slabscan_own_alloc(sizeof(*job));	/* it holds addresses that were asked for */
+	job = kzalloc(sizeof(*job), GFP_KERNEL);
 	if (!job)
 		goto out_unlock;
 	job->params = *params;

@@ -44,6 +44,7 @@ struct refs {
 	spinlock_t count_lock;
 	struct slabscan_model *model;
 	int cache;		/* of the cluster, or -1 */
+	u64 not_addr;		/* the address that was asked for, inverted: so it is no reference */
 	u64 page;		/* the target if it is no slab object: start of its page; else 0 */
 	u64 nr_targets, inside, live;
 	bool sealed;
@@ -104,6 +105,8 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "neither ADDR nor CACHE and FINGERPRINT are given");
 		return -EINVAL;
 	}
+	f->not_addr = ~job->params.addr;
+	job->params.addr = 0;
 	err = slabscan_reach_init(&f->reach, job, nr, extack);
 	if (err)
 		return err;
@@ -198,7 +201,7 @@ static int find_cluster(struct slabscan_job *job, struct refs *f)
 
 static int find_targets(struct slabscan_job *job, struct refs *f)
 {
-	u64 addr = job->params.addr;
+	u64 addr = ~f->not_addr;
 	u32 object;
 
 	if (f->cache >= 0)
@@ -333,9 +336,9 @@ static void report(struct slabscan_job *job, struct refs *f)
 		slabscan_put_u32(r, SLABSCAN_A_CACHE_INDEX, job->caches->cache[f->cache].index);
 		slabscan_put_u32(r, SLABSCAN_A_FINGERPRINT, job->params.fingerprint);
 	} else {
-		u32 object = f->page || !f->sealed ? SLABSCAN_OBJSET_NONE : slabscan_objset_find(&f->set, job->params.addr);
+		u32 object = f->page || !f->sealed ? SLABSCAN_OBJSET_NONE : slabscan_objset_find(&f->set, ~f->not_addr);
 
-		slabscan_put_u64(r, SLABSCAN_A_ADDR, job->params.addr);
+		slabscan_put_u64(r, SLABSCAN_A_ADDR, ~f->not_addr);
 		if (object != SLABSCAN_OBJSET_NONE) {
 			u32 slab = slabscan_objset_slab_with(&f->set, object);
 
