@@ -166,6 +166,6 @@ s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabsca
 	good += min(zeros, ZEROS_MAX);
 	if ((good - bad) * 2 <= good)
 		return min(good - bad, 0);
-	*sure = good > bad ? div64_u64(1000000ULL * (u32)(good - bad), good) : 0;
+	*sure = good > 0 && good > bad ? div64_u64(1000000ULL * (u32)(good - bad), good) : 0;
 	return good - bad;
 }
