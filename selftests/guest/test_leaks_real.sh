@@ -9,6 +9,7 @@
 # files: selftests/guest/workload/case.sh selftests/guest/workload/slabload selftests/guest/workload/vxlan.sh selftests/guest/workload/sctp.sh selftests/guest/workload/inotify.sh selftests/guest/workload/ovs.sh selftests/guest/workload/sockets.sh selftests/guest/workload/random.sh
 # mem: 1500M
 # timeout: 500
+# long
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 L=/sys/kernel/debug/slabscan_leak

@@ -7,7 +7,7 @@
 # bins: jq
 # mem: 1G
 # timeout: 300
-# smoke
+# long
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 ctl=/sys/kernel/debug/slabscan_test
