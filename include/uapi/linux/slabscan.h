@@ -28,7 +28,8 @@
  *
  * Errors, beside those of netlink itself:
  *   EPERM         no CAP_SYS_ADMIN in the initial user namespace, or the kernel is locked down
- *   EINVAL        an attribute is missing, out of range or not of this KIND (the extack names it)
+ *   EINVAL        an attribute is missing, malformed or not of this KIND
+ *   ERANGE        a number is out of its range
  *   ENOENT        no such cache, result, cluster or function
  *   ENOTUNIQ      several caches bear that name; CACHE_INDEX selects one
  *   EBUSY         another job runs
@@ -170,7 +171,7 @@ enum slabscan_attr {
 	/* parameters */
 	SLABSCAN_A_CACHE,		/* string r, name of a cache */
 	SLABSCAN_A_CACHE_INDEX,		/* u32 r, which of several caches with that name, from 0 */
-	SLABSCAN_A_ALL,			/* flag r, all unreclaimable caches */
+	SLABSCAN_A_ALL,			/* flag r, all unreclaimable caches; refused with EOPNOTSUPP so far */
 	SLABSCAN_A_LIMIT,		/* u32 r, report at most so many clusters, groups, ... (counts do not depend on it) */
 	SLABSCAN_A_CPUS,		/* u32 r, use at most so many CPUs */
 	SLABSCAN_A_ADDR,		/* u64 r, an address */
