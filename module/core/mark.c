@@ -81,7 +81,7 @@ static void reach(struct slabscan_mark *m, struct slabscan_marker *w, u32 object
 
 bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at)
 {
-	const u64 *word = block + at;
+	const u64 *word = (const u64 *)((const u8 *)block + at);
 
 	return m->poison && len - at >= 16 && word[1] == m->poison;
 }
