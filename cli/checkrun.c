@@ -31,6 +31,7 @@ void check_run_free(struct check_run *run)
 		sample_free(run->now[i]);
 	for (size_t i = 0; i < run->saved_count; i++)
 		sample_free(run->saved[i]);
+	aliases_free(run->aliases);
 	free(run);
 }
 
@@ -80,6 +81,9 @@ int check_sample(struct cli *cli, struct check_run *run, bool deep)
 		grace_end(&grace, 0, &ns);
 		return cli_fail(cli, CLI_FAILED, "cannot read %s/proc/meminfo: %s", cli->root, strerror(error));
 	}
+	if (!run->aliases)
+		run->aliases = aliases_load(cli->root);
+	s->aliases = run->aliases;
 	if (!run->count && (missing = job_connect(cli))) {
 		if (missing == -ENOENT)
 			snprintf(run->why_not, sizeof(run->why_not), "the slabscan module is not loaded");

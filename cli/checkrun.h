@@ -5,6 +5,7 @@
 #ifndef SLABSCAN_CHECKRUN_H
 #define SLABSCAN_CHECKRUN_H
 
+#include "aliases.h"
 #include "cli.h"
 #include "progress.h"
 #include "sample.h"
@@ -17,6 +18,7 @@
  * @exact: objects were counted by the module
  * @why_not: if not, why
  * @interrupted: Ctrl-C
+ * @aliases: names of merged caches, as of the first sample
  * @verdict: made by check_judge()
  */
 struct check_run {
@@ -27,6 +29,7 @@ struct check_run {
 	bool exact;
 	char why_not[256];
 	bool interrupted;
+	struct aliases *aliases;
 	struct verdict verdict;
 };
 

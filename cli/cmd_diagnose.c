@@ -2,7 +2,7 @@
 /*
  * cmd_diagnose.c - slabscan diagnose: just tell me
  *
- * check -> leaks -> (top -> trace -> top -> refs) of each suspect -> one conclusion. Each is a step that may fail alone: then the report says so
+ * check -> leaks -> top of each suspect -> trace of some -> top and refs of each -> one conclusion. Each is a step that may fail alone: then the report says so
  * and goes on with what there is.
  */
 #include <errno.h>
@@ -24,7 +24,8 @@
 #define TRACE_MIN_S		10
 #define TRACE_MAX_S		60
 #define TRACE_OBJECTS		40	/* a trace should see so many leak */
-#define TRACED_MAX		2	/* caches that are traced: one after the other */
+#define TRACED_MAX		3	/* caches that are traced: one after the other */
+#define ALIASES_MAX		256
 #define DETAILED		3	/* suspects whose evidence is in the text; JSON has all */
 #define SCARCE			50	/* below 1/50 of memory available, nothing is run that needs any */
 
@@ -121,34 +122,20 @@ static void ask_holder(struct job *job, struct cache_facts *c)
 		c->holder_refs = ask(job, "who points to what points to them", (const char *[]){ "refs", example, NULL });
 }
 
-static void look_into(struct job *job, struct cache_facts *c, bool trace)
+static void trace(struct job *job, struct cache_facts *c)
 {
 	char name[128], number[32];
-	const json_t *cluster;
-	double begin;
 
-	c->before = ask_top(job, c->name, "first scan");
-	begin = now_s();
-	if (trace && !interrupt_seen()) {
-		snprintf(number, sizeof(number), "%.1f", trace_seconds(job, c->name));
-		snprintf(name, sizeof(name), "trace of %.63s, %s s", c->name, number);
-		c->trace = ask(job, name, (const char *[]){ "trace", "--cache", c->name, "--duration", number, NULL });
-		if (!c->trace)
-			trace = false;
-	}
-	if (!c->before || interrupt_seen())
-		return;
-	/* Without a trace, time has to pass all the same. */
-	if (!trace && now_s() - begin < TRACE_MIN_S) {
-		struct progress p;
+	snprintf(number, sizeof(number), "%.1f", trace_seconds(job, c->name));
+	snprintf(name, sizeof(name), "trace of %.63s, %s s", c->name, number);
+	c->trace = ask(job, name, (const char *[]){ "trace", "--cache", c->name, "--duration", number, NULL });
+}
 
-		progress_begin(&p, "letting time pass", job->cli->quiet);
-		progress_sleep(&p, (uint64_t)(1000 * (TRACE_MIN_S - (now_s() - begin))));
-		progress_end(&p);
-	}
-	c->between_s = now_s() - begin;
-	c->after = ask_top(job, c->name, "second scan");
-	cluster = diagnosis_cluster(c);
+static void ask_refs(struct job *job, struct cache_facts *c)
+{
+	const json_t *cluster = diagnosis_cluster(c);
+	char name[128], number[32];
+
 	if (!cluster)
 		return;
 	snprintf(number, sizeof(number), "%u", (unsigned int)answer_u64(cluster, "rank"));
@@ -158,6 +145,57 @@ static void look_into(struct job *job, struct cache_facts *c, bool trace)
 	snprintf(c->refs_of, sizeof(c->refs_of), "%s", answer_str(json_object_get(c->refs, "target"), "fingerprint"));
 	if (c->refs)
 		ask_holder(job, c);
+}
+
+/* The most suspicious first, by what is known so far: of a tree that leaks, the parent is to be traced rather than a leaf. */
+static void trace_some(struct job *job)
+{
+	struct cache_facts *chosen[TRACED_MAX];
+	size_t n = 0;
+
+	diagnosis_make(&job->diagnosis, &job->facts);
+	for (size_t i = 0; i < job->diagnosis.count && n < TRACED_MAX; i++)
+		for (size_t k = 0; k < job->facts.caches && n < TRACED_MAX; k++) {
+			struct cache_facts *c = &job->facts.cache[k];
+			bool known = !c->before || strcmp(c->name, job->diagnosis.findings[i].cache) != 0;
+
+			for (size_t m = 0; m < n && !known; m++)
+				known = chosen[m] == c;
+			if (!known)
+				chosen[n++] = c;
+		}
+	for (size_t i = 0; i < n && !interrupt_seen(); i++)
+		trace(job, chosen[i]);
+}
+
+/* Scan all, trace some, scan all again: what became more? */
+static void look_into(struct job *job)
+{
+	struct cache_facts *cache = job->facts.cache;
+	double begin = now_s(), scanned[DIAGNOSIS_CACHES];
+
+	for (size_t i = 0; i < job->facts.caches; i++) {
+		cache[i].before = ask_top(job, cache[i].name, "first scan");
+		scanned[i] = now_s();
+	}
+	trace_some(job);
+	/* Without a trace, time has to pass all the same. */
+	if (job->facts.caches && !interrupt_seen() && now_s() - begin < TRACE_MIN_S) {
+		struct progress p;
+
+		progress_begin(&p, "letting time pass", job->cli->quiet);
+		progress_sleep(&p, (uint64_t)(1000 * (TRACE_MIN_S - (now_s() - begin))));
+		progress_end(&p);
+	}
+	for (size_t i = 0; i < job->facts.caches && !interrupt_seen(); i++) {
+		if (!cache[i].before)
+			continue;
+		cache[i].between_s = now_s() - scanned[i];
+		cache[i].after = ask_top(job, cache[i].name, "second scan");
+	}
+	for (size_t i = 0; i < job->facts.caches && !interrupt_seen(); i++)
+		if (cache[i].after)
+			ask_refs(job, &cache[i]);
 }
 
 /* What can be had without the module, or without memory, is the verdict of check. Return: a sentence that says why not, or NULL. */
@@ -181,7 +219,6 @@ static const char *forbids(struct job *job, char *buf, size_t size)
 static void look(struct job *job)
 {
 	char names[DIAGNOSIS_CACHES][SAMPLE_NAME_MAX], why[256];
-	size_t traced = 0;
 
 	if (forbids(job, why, sizeof(why))) {
 		note_step(job, "what is in the caches", why);
@@ -190,18 +227,24 @@ static void look(struct job *job)
 	if (!interrupt_seen())
 		job->facts.leaks = ask(job, "what nothing points to", (const char *[]){ "leaks", NULL });
 	job->facts.caches = diagnosis_pick(&job->run->verdict, job->facts.leaks, names);
-	for (size_t i = 0; i < job->facts.caches; i++) {
-		struct cache_facts *c = &job->facts.cache[i];
-
-		memcpy(c->name, names[i], sizeof(c->name));
-		if (interrupt_seen())
-			continue;
-		look_into(job, c, traced < TRACED_MAX);
-		traced++;
-	}
+	for (size_t i = 0; i < job->facts.caches; i++)
+		memcpy(job->facts.cache[i].name, names[i], sizeof(names[i]));
+	if (!interrupt_seen())
+		look_into(job);
 }
 
-static void say_suspects(struct out *o, const struct diagnosis *d, bool leaks_known)
+static void say_aliases(struct out *o, const struct job *job, const char *cache)
+{
+	const char *list[ALIASES_MAX];
+	size_t n = job->run->aliases ? aliases_of(job->run->aliases, cache, list, ALIASES_MAX) : 0;
+
+	out_array_open(o, "aliases");
+	for (size_t i = 0; i < n && i < ALIASES_MAX; i++)
+		out_str(o, NULL, NULL, list[i]);
+	out_array_close(o);
+}
+
+static void say_suspects(struct out *o, const struct job *job, const struct diagnosis *d, bool leaks_known)
 {
 	static const struct out_column columns[] = {
 		{ "cache", "SUSPECT", OUT_LEFT },
@@ -218,6 +261,13 @@ static void say_suspects(struct out *o, const struct diagnosis *d, bool leaks_kn
 
 		out_row_open(o);
 		out_str(o, "cache", "{}", f->cache);
+		say_aliases(o, job, f->cache);
+		if (f->here[0])
+			out_str(o, "likely_alias", NULL, f->here);
+		if (f->tree[0]) {
+			out_bool(o, "parent", NULL, f->parent);
+			out_str(o, "parent_cache", NULL, f->tree);
+		}
 		out_u64(o, "objects", "{}", f->objects);
 		out_bytes(o, "bytes", "{}", f->bytes);
 		out_double(o, "growth_bytes_per_s", NULL, f->rate);
@@ -321,7 +371,7 @@ static void answer(struct job *job)
 	out_bool(o, "redacted", NULL, job->args->redact);
 	out_text(o, "\n");
 	if (d->count) {
-		say_suspects(o, d, job->facts.leaks);
+		say_suspects(o, job, d, job->facts.leaks);
 	} else {
 		out_array_open(o, "suspects");
 		out_array_close(o);
@@ -394,6 +444,7 @@ static int diagnose(struct job *job)
 		redact_sample(job->run->now[i]);
 	check_judge(job->run);
 	job->facts.check = &job->run->verdict;
+	job->facts.aliases = job->run->aliases;
 	look(job);
 	job->report.partial |= interrupt_seen();
 	if (args->redact)

@@ -6,21 +6,26 @@
  * between two scans (top), somebody allocated such and nobody freed them (trace), their cache grows steadily (check). One sort is a suspicion,
  * two make a case. Size is no evidence.
  */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "diagnosis.h"
 #include "out.h"
 #include "step.h"
+#include "tree.h"
 
 #define UNREF_MIN	20	/* fewer unreferenced objects are what any kernel has: held by registers, by hardware, by hidden pointers */
 #define UNREF_MANY	100
 #define GROWN_MIN	10
+#define ALIASES_SHOWN	256
+#define ALIASES_TOLD	4
 #define SITE_MIN	5	/* survivors of a call site that say anything */
 
-static void say(struct finding *f, const char *fmt, ...)
+void finding_say(struct finding *f, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -41,20 +46,15 @@ static const json_t *find_cluster(const json_t *top, const char *fingerprint)
 	return NULL;
 }
 
-/* Nothing was found that points to them, but leaks knows why, and that they are in use. */
-static bool is_innocent(const json_t *group)
+/* @list: "groups", or "innocent_groups": nothing was found that points to those, but leaks knows why, and that they are in use. */
+static const json_t *find_group(const json_t *leaks, const char *list, const char *cache, const char *fingerprint)
 {
-	return json_is_true(json_object_get(group, "innocent"));
-}
+	const json_t *groups = answer_list(leaks, list);
 
-static const json_t *find_group(const json_t *leaks, const char *cache, const char *fingerprint, bool innocent)
-{
-	const json_t *list = answer_list(leaks, "groups");
+	for (size_t i = 0; i < json_array_size(groups); i++) {
+		const json_t *g = json_array_get(groups, i);
 
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *g = json_array_get(list, i);
-
-		if (!strcmp(answer_str(g, "cache"), cache) && !strcmp(answer_str(g, "fingerprint"), fingerprint) && is_innocent(g) == innocent)
+		if (!strcmp(answer_str(g, "cache"), cache) && !strcmp(answer_str(g, "fingerprint"), fingerprint))
 			return g;
 	}
 	return NULL;
@@ -148,13 +148,13 @@ static void say_content(struct finding *f, const json_t *cluster)
 	char buf[256];
 
 	if (f->type_count)
-		say(f, "They look like struct %s%s.", f->types[0], f->type_count > 1 ? " (or one of its like)" : "");
+		finding_say(f, "They look like struct %s%s.", f->types[0], f->type_count > 1 ? " (or one of its like)" : "");
 	if (json_array_size(answer_list(cluster, "symbols")))
-		say(f, "In or behind them: %s.", some(buf, sizeof(buf), answer_list(cluster, "symbols"), 3));
+		finding_say(f, "In or behind them: %s.", some(buf, sizeof(buf), answer_list(cluster, "symbols"), 3));
 	if (json_array_size(answer_list(cluster, "strings")))
-		say(f, "Text in them: %s.", some(buf, sizeof(buf), answer_list(cluster, "strings"), 3));
+		finding_say(f, "Text in them: %s.", some(buf, sizeof(buf), answer_list(cluster, "strings"), 3));
 	if (!f->type_count && !json_array_size(answer_list(cluster, "symbols")) && !json_array_size(answer_list(cluster, "strings")))
-		say(f, "They are similar in layout only: no symbol and no text in them tells what they are.");
+		finding_say(f, "They are similar in layout only: no symbol and no text in them tells what they are.");
 }
 
 static void take_site(struct finding *f, const struct cache_facts *c)
@@ -166,7 +166,7 @@ static void take_site(struct finding *f, const struct cache_facts *c)
 	if (!c->trace)
 		return;
 	if (!s) {
-		say(f, "In %.0f s of watching nobody allocated objects here that were not freed: what leaked did so before, or it leaks less often.",
+		finding_say(f, "In %.0f s of watching nobody allocated objects here that were not freed: what leaked did so before, or it leaks less often.",
 		    seconds);
 		return;
 	}
@@ -175,13 +175,13 @@ static void take_site(struct finding *f, const struct cache_facts *c)
 	snprintf(f->function, sizeof(f->function), "%.*s", (int)strcspn(answer_str(s, "function"), "."), answer_str(s, "function"));
 	if (answer_str(s, "module")[0])
 		snprintf(f->module, sizeof(f->module), "%s", answer_str(s, "module"));
-	say(f, "In %.0f s %s%s%s%s allocated %llu objects here, of which %llu are not freed%s.", seconds, f->function,
+	finding_say(f, "In %.0f s %s%s%s%s allocated %llu objects here, of which %llu are not freed%s.", seconds, f->function,
 	    answer_str(s, "module")[0] ? " [" : "", answer_str(s, "module"), answer_str(s, "module")[0] ? "]" : "", (unsigned long long)allocs,
 	    (unsigned long long)survivors, marked ? "" : "; it is not sure that they are of this kind");
 	if (marked)
-		say(f, "%llu of those %llu look like the mass.", (unsigned long long)marked, (unsigned long long)survivors);
+		finding_say(f, "%llu of those %llu look like the mass.", (unsigned long long)marked, (unsigned long long)survivors);
 	if (answer_u64(c->trace, "lost"))
-		say(f, "The trace lost %llu events: its numbers are lower bounds.", (unsigned long long)answer_u64(c->trace, "lost"));
+		finding_say(f, "The trace lost %llu events: its numbers are lower bounds.", (unsigned long long)answer_u64(c->trace, "lost"));
 }
 
 /* From one of the objects to the next: a list that holds itself together says nothing of who holds it. */
@@ -229,15 +229,57 @@ static void take_refs(struct finding *f, const struct cache_facts *c)
 		inside += is_inside(json_array_get(list, i));
 	top = diagnosis_holder(c->refs);
 	if (!top) {
-		say(f, inside ? "They point to each other, and nothing else points to them." : "No pointer to them was found.");
+		finding_say(f, inside ? "They point to each other, and nothing else points to them." : "No pointer to them was found.");
+		return;
+	}
+	/* What leaks together points to each other; that holds nothing. */
+	if (f->unreferenced >= UNREF_MIN) {
+		if (!strcmp(answer_str(top, "kind"), "slab"))
+			finding_say(f, "Objects of %.63s point to them, but no way leads to those.", answer_str(top, "where"));
 		return;
 	}
 	owner = holder_owner(c->holder_refs);
 	snprintf(f->held_by, sizeof(f->held_by), "%.70s%s%.50s", answer_str(top, "where"), *owner ? " of " : "", owner);
-	say(f, "%s (%s) points to them, %llu time%s%s.", f->held_by[0] ? f->held_by : "Memory of unknown use", answer_str(top, "kind"),
+	finding_say(f, "%s (%s) points to them, %llu time%s%s.", f->held_by[0] ? f->held_by : "Memory of unknown use", answer_str(top, "kind"),
 	    (unsigned long long)answer_u64(top, "count"), answer_u64(top, "count") == 1 ? "" : "s", inside ? "; and they point to each other" : "");
 	if (*owner)
-		say(f, "To that in turn points %s.", owner);
+		finding_say(f, "To that in turn points %s.", owner);
+}
+
+/* "UDP" for "udp_prot": the beginning of the name is the beginning of the symbol. */
+static bool symbol_speaks_for(const char *symbol, const char *alias)
+{
+	size_t len = strcspn(alias, "_-");
+
+	return len >= 3 && !strncasecmp(symbol, alias, len) && !isalnum((unsigned char)symbol[len]);
+}
+
+/* Caches of like size are merged, and go by one of their names. Which is this, in truth? */
+static void take_aliases(struct finding *f, const struct facts *facts)
+{
+	const json_t *symbols = answer_list(f->cluster, "symbols");
+	const char *list[ALIASES_SHOWN], *symbol = "";
+	char names[VERDICT_TEXT_MAX / 2] = "";
+	size_t n = facts->aliases ? aliases_of(facts->aliases, f->cache, list, ALIASES_SHOWN) : 0, len = 0;
+
+	for (size_t i = 0; i < n && i < ALIASES_SHOWN && len < sizeof(names); i++) {
+		if (i < ALIASES_TOLD)
+			len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%.40s", i ? ", " : "", list[i]);
+		for (size_t k = 0; k < json_array_size(symbols) && !f->here[0]; k++) {
+			const char *name = json_string_value(json_array_get(symbols, k));
+
+			if (name && symbol_speaks_for(name, list[i])) {
+				snprintf(f->here, sizeof(f->here), "%.63s", list[i]);
+				symbol = name;
+			}
+		}
+	}
+	if (f->here[0])
+		finding_say(f, "%.63s is a merged cache that also serves %.63s; %.60s in these objects speaks for that.", f->cache, f->here, symbol);
+	else if (n > ALIASES_TOLD)
+		finding_say(f, "%.63s is a merged cache that also serves %s and %zu more.", f->cache, names, n - ALIASES_TOLD);
+	else if (n)
+		finding_say(f, "%.63s is a merged cache that also serves %s.", f->cache, names);
 }
 
 /* Confidence and kind, by what is there; see the header. */
@@ -251,7 +293,7 @@ static void conclude(struct finding *f, const struct facts *facts, bool strong)
 	f->kind = VERDICT_UNDECIDED;
 	f->confidence = 0.3;
 	if (facts->check->rcu_held) {
-		say(f, "A grace period of RCU is held up: while that lasts, freed objects look like leaked ones. Ask again when it is over.");
+		finding_say(f, "A grace period of RCU is held up: while that lasts, freed objects look like leaked ones. Ask again when it is over.");
 		return;
 	}
 	if (unref && (grew || site || strong)) {
@@ -301,7 +343,7 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 {
 	const struct verdict_suspect *s = suspect_of(facts->check, cache);
 	const json_t *any = cluster ? cluster : group;
-	const json_t *excuse = find_group(facts->leaks, cache, answer_str(any, "fingerprint"), true);
+	const json_t *excuse = find_group(facts->leaks, "innocent_groups", cache, answer_str(any, "fingerprint"));
 	char bytes[OUT_NUM_MAX];
 	bool strong = s && s->strong;
 	int64_t all = 0;
@@ -327,22 +369,23 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 		return false;
 
 	if (f->unreferenced >= UNREF_MIN)
-		say(f, f->unreferenced >= f->objects ? "Nothing points to any of these %llu objects (%s)." : f->grown >= GROWN_MIN ?
+		finding_say(f, f->unreferenced >= f->objects ? "Nothing points to any of these %llu objects (%s)." : f->grown >= GROWN_MIN ?
 		    "Nothing pointed to %llu of them (%s) when that was looked at; now there are %llu." :
 		    "Nothing points to %llu of them (%s); there are %llu.", (unsigned long long)f->unreferenced,
 		    out_fmt_bytes(bytes, answer_u64(group, "bytes")), (unsigned long long)f->objects);
 	else if (facts->leaks && f->unreferenced)
-		say(f, "All but %llu are still referenced.", (unsigned long long)f->unreferenced);
+		finding_say(f, "All but %llu are still referenced.", (unsigned long long)f->unreferenced);
 	else if (excuse)
-		say(f, "No pointer to %llu of them was found, but they are in use: %.200s.", (unsigned long long)answer_u64(excuse, "objects"),
+		finding_say(f, "No pointer to %llu of them was found, but they are in use: %.200s.", (unsigned long long)answer_u64(excuse, "objects"),
 		    answer_str(excuse, "excuse"));
 	else if (facts->leaks)
-		say(f, "All of them are still referenced.");
+		finding_say(f, "All of them are still referenced.");
 	if (c && f->grown >= GROWN_MIN)
-		say(f, "They became %lld more in %.0f s.", (long long)f->grown, c->between_s);
+		finding_say(f, "They became %lld more in %.0f s.", (long long)f->grown, c->between_s);
 	if (s)
-		say(f, "%.63s %.300s.", s->name, s->reason);
+		finding_say(f, "%.63s %.300s.", s->name, s->reason);
 	take_names(f, any);
+	take_aliases(f, facts);
 	if (c) {
 		/* A site is one of the cache; it is this kind's when this kind grew, or when nothing else is in question. */
 		if (f->grown >= GROWN_MIN || !strcmp(answer_str(best_site(c->trace, f->fingerprint), "fingerprint"), f->fingerprint))
@@ -369,11 +412,11 @@ static void examine_whole(struct finding *f, const struct facts *facts, const st
 	f->objects = s->live;
 	f->bytes = s->bytes;
 	f->rate = s->rate;
-	say(f, "%.63s %.300s.", s->name, s->reason);
+	finding_say(f, "%.63s %.300s.", s->name, s->reason);
 	if (c) {
 		take_site(f, c);
 		if (c->after)
-			say(f, "No kind of object in it became more by itself.");
+			finding_say(f, "No kind of object in it became more by itself.");
 	}
 	conclude(f, facts, s->strong);
 	snprintf(f->next, sizeof(f->next), "slabscan top --cache %.63s", f->cache);
@@ -388,27 +431,11 @@ static bool has_finding(const struct diagnosis *d, const char *cache, const char
 	return false;
 }
 
-/* Two kinds that leak equally often, one of which points to the other: one event leaks both. */
-static void note_trees(struct diagnosis *d)
+static int by_score(const void *a, const void *b)
 {
-	for (size_t i = 0; i < d->count; i++)
-		for (size_t k = 0; k < d->count; k++) {
-			struct finding *a = &d->findings[i], *b = &d->findings[k];
-			const json_t *words = answer_list(a->cluster, "words");
-			double ratio = b->objects ? (double)a->objects / b->objects : 0;
+	const struct finding *x = a, *y = b;
 
-			if (i == k || ratio < 0.9 || ratio > 1.1)
-				continue;
-			for (size_t w = 0; w < json_array_size(words); w++) {
-				const json_t *word = json_array_get(words, w);
-
-				if (strcmp(answer_str(json_object_get(word, "target"), "cache"), b->cache))
-					continue;
-				say(a, "At +0x%x they point to objects of %s, of which as many leak: most likely one event leaks both.",
-				    (unsigned int)answer_u64(word, "offset"), b->cache);
-				break;
-			}
-		}
+	return x->score < y->score ? 1 : x->score > y->score ? -1 : strcmp(x->cache, y->cache);
 }
 
 void diagnosis_make(struct diagnosis *d, const struct facts *facts)
@@ -428,7 +455,7 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 		for (size_t k = 0; k < json_array_size(list); k++) {
 			const json_t *cluster = json_array_get(list, k);
 
-			if (examine(f, facts, c, c->name, cluster, find_group(facts->leaks, c->name, answer_str(cluster, "fingerprint"), false)))
+			if (examine(f, facts, c, c->name, cluster, find_group(facts->leaks, "groups", c->name, answer_str(cluster, "fingerprint"))))
 				add(d, f);
 		}
 	}
@@ -436,7 +463,7 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 		const json_t *g = json_array_get(groups, i);
 		const struct cache_facts *c = NULL;
 
-		if (is_innocent(g) || has_finding(d, answer_str(g, "cache"), answer_str(g, "fingerprint")))
+		if (has_finding(d, answer_str(g, "cache"), answer_str(g, "fingerprint")))
 			continue;
 		for (size_t k = 0; k < facts->caches; k++)
 			if (!strcmp(facts->cache[k].name, answer_str(g, "cache")))
@@ -456,7 +483,8 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 		add(d, f);
 	}
 	free(f);
-	note_trees(d);
+	tree_find(d, facts);
+	qsort(d->findings, d->count, sizeof(*d->findings), by_score);
 
 	f = d->count ? &d->findings[0] : NULL;
 	d->kind = v->kind;
@@ -477,11 +505,14 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 	}
 	if (d->kind == VERDICT_LEAK && d->class == CLASS_SLAB) {
 		who = f->function[0] ? f->function : f->type_count ? f->types[0] : f->module;
-		snprintf(d->summary, sizeof(d->summary), "%.63s leaks objects%s%.120s: %s%.100s%s%llu %s.", f->cache, *who ? ", by all signs of " : "", who,
+		snprintf(d->summary, sizeof(d->summary), "%.63s%s%.40s%s leaks objects%s%.90s: %s%.70s%s%llu %s.", f->cache,
+			 f->here[0] ? " (here: " : "", f->here, f->here[0] ? ")" : "", *who ? ", by all signs of " : "", who,
 			 f->unreferenced >= UNREF_MIN ? "nothing points to " : f->held_by[0] ? "still referenced by " : "still referenced",
 			 f->unreferenced >= UNREF_MIN ? "" : f->held_by, f->unreferenced >= UNREF_MIN ? "" : ", ",
 			 (unsigned long long)(f->unreferenced >= UNREF_MIN ? f->unreferenced : f->objects),
 			 f->unreferenced >= UNREF_MIN ? "of them" : "in all");
+		if (f->parent)
+			snprintf(d->summary + strlen(d->summary), sizeof(d->summary) - strlen(d->summary), " Others hang on them and leak with them.");
 	} else if (v->evidence_count) {
 		snprintf(d->summary, sizeof(d->summary), "%s", v->evidence[0]);
 	}
@@ -507,7 +538,7 @@ size_t diagnosis_pick(const struct verdict *check, const json_t *leaks, char nam
 	for (size_t i = 0; i < json_array_size(groups); i++) {
 		const json_t *g = json_array_get(groups, i);
 
-		if (is_innocent(g) || answer_u64(g, "objects") < UNREF_MIN || !answer_str(g, "cache")[0] || taken(names, n, answer_str(g, "cache")))
+		if (answer_u64(g, "objects") < UNREF_MIN || !answer_str(g, "cache")[0] || taken(names, n, answer_str(g, "cache")))
 			continue;
 		if (n == DIAGNOSIS_CACHES) {
 			if (!check->suspects[n - 1].strong)

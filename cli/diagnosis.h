@@ -16,9 +16,10 @@
 
 #include <jansson.h>
 
+#include "aliases.h"
 #include "verdict.h"
 
-#define DIAGNOSIS_CACHES	4	/* caches that are looked into */
+#define DIAGNOSIS_CACHES	6	/* caches that are looked into */
 #define DIAGNOSIS_FINDINGS	8
 #define FINDING_EVIDENCE	12
 #define FINDING_TYPES		4
@@ -42,10 +43,12 @@ struct cache_facts {
 /**
  * struct facts - everything that is known
  * @check: the verdict of check
+ * @aliases: names of merged caches, or NULL
  * @leaks: answer of leaks, or NULL
  */
 struct facts {
 	const struct verdict *check;
+	const struct aliases *aliases;
 	json_t *leaks;
 	struct cache_facts cache[DIAGNOSIS_CACHES];
 	size_t caches;
@@ -63,6 +66,9 @@ struct facts {
  * @cluster: of top's answer (words, symbols, strings), or NULL
  * @kind, @confidence: what is concluded from this alone
  * @held_by: what still points to them, "" if that is unknown
+ * @here: of the names that @cache has, the one that the objects' symbols speak for, or ""
+ * @tree: they leak together with others; the cache of the parent. "": by themselves
+ * @parent: the others hang on these
  * @evidence: sentences
  * @next: the command to type next, "" if there is none
  */
@@ -77,7 +83,9 @@ struct finding {
 	const json_t *site, *cluster;
 	enum verdict_kind kind;
 	double confidence;
-	char held_by[128];
+	char held_by[128], here[SAMPLE_NAME_MAX];
+	char tree[SAMPLE_NAME_MAX];
+	bool parent;
 	char evidence[FINDING_EVIDENCE][VERDICT_TEXT_MAX];
 	size_t evidence_count;
 	char next[192];

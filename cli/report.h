@@ -23,7 +23,7 @@ struct report_step {
 	uint64_t elapsed_ns;
 };
 
-#define REPORT_STEPS_MAX	24
+#define REPORT_STEPS_MAX	40
 
 struct report {
 	const struct check_run *run;

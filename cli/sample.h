@@ -98,12 +98,15 @@ struct sample_caller {
 	uint64_t areas, bytes;
 };
 
+struct aliases;
+
 /**
  * struct sample - the state of all memory at one moment
  * @time_ns: since boot, suspended time included
  * @has: bitmap over enum gauge
  * @exact: @caches were counted by the module
  * @caches, @procs, @callers: sorted by name and turn, by pid, by name
+ * @aliases: other names of merged caches, or NULL; not the sample's own
  */
 struct sample {
 	uint64_t time_ns;
@@ -116,6 +119,7 @@ struct sample {
 	size_t proc_count;
 	struct sample_caller *callers;
 	size_t caller_count;
+	const struct aliases *aliases;
 };
 
 _Static_assert(GAUGES <= 64, "struct sample: bitmap of gauges");

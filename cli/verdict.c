@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aliases.h"
 #include "out.h"
 #include "verdict_int.h"
 
@@ -16,6 +17,7 @@
 #define MOODY_BYTES_MIN	(1 << 20)	/* growth below this is no news for some caches */
 #define BIG_SHARE	50		/* an unreclaimable cache is big above 1/50 of all memory */
 #define STRONG_FIRST	1e9		/* a score that beats any without it */
+#define ALIASES_MAX	64
 #define LONG_SERIES	5		/* so many saved states are a row of their own */
 
 void verdict_say(struct verdict *v, const char *fmt, ...)
@@ -92,11 +94,26 @@ static bool name_is(const char *pattern, const char *name)
 	return pattern[len - 1] == '*' ? !strncmp(pattern, name, len - 1) : !strcmp(pattern, name);
 }
 
+/* Merged caches go by one name, and serve others. */
+static bool any_name_is(const struct sample *s, const char *pattern, const char *name)
+{
+	const char *list[ALIASES_MAX];
+	size_t n;
+
+	if (name_is(pattern, name))
+		return true;
+	n = s->aliases ? aliases_of(s->aliases, name, list, ALIASES_MAX) : 0;
+	for (size_t i = 0; i < n && i < ALIASES_MAX; i++)
+		if (name_is(pattern, list[i]))
+			return true;
+	return false;
+}
+
 /* Objects that user space holds. Return: what they are, if those explain most of the growth; else NULL. */
 static const char *held_by_user(const struct sample *from, const struct sample *to, const char *name, double objects, int64_t *held)
 {
 	for (size_t i = 0; i < sizeof(followers) / sizeof(*followers); i++) {
-		if (!name_is(followers[i].name, name))
+		if (!any_name_is(to, followers[i].name, name))
 			continue;
 		*held = gauge_growth(from, to, followers[i].gauge);
 		if (*held > 0 && *held >= objects / 2)

@@ -31,6 +31,9 @@ clean() {
 	echo undo > $leak/ctl
 }
 
+# all names of the suspect's cache: merged ones have several
+names() { jq -r '.cache, (.aliases // [])[]' <<< "$first"; }
+
 # right, if the answer in $1 is what the driver wants; sets named and reply
 judge() {
 	local first about key value verdict
@@ -48,7 +51,10 @@ judge() {
 	reply=wrong
 	case $(want verdict) in
 	leak)
-		[ "$verdict" = leak ] && [ -n "$named" ] && grep -qE "^($(want cache))$" <<< "$(jq -r .cache <<< "$first")" && reply=right ;;
+		# of a tree that leaks, the parent, not one of its children
+		value=$(want parent)
+		[ "$verdict" = leak ] && [ -n "$named" ] && grep -qE "^($(want cache))$" <<< "$(names)" &&
+			{ [ -z "$value" ] || grep -qE "^($value)$" <<< "$(names)"; } && reply=right ;;
 	referenced)
 		# it grows, and something holds it: both have to be said
 		[ "$verdict" != no-leak ] && [ -n "$named" ] && grep -q 'referenced\|points to them' <<< "$about" && reply=right ;;

@@ -144,11 +144,17 @@ static void test_innocent(void **state)
 	char names[DIAGNOSIS_CACHES][SAMPLE_NAME_MAX];
 
 	(void)state;
-	f.leaks = parse("{'groups': [{'cache': 'kmalloc-96', 'objects': 300, 'bytes': 28800, 'fingerprint': '5f0c31d2', 'innocent': true, 'excuse': 'x'}]}");
+	f.leaks = parse("{'groups': [], 'innocent_groups': [{'cache': 'kmalloc-96', 'objects': 300, 'bytes': 28800, 'fingerprint': '5f0c31d2', 'excuse': 'x'}]}");
 	assert_int_equal(diagnosis_pick(&v, f.leaks, names), 0);
 	diagnosis_make(&d, &f);
 	assert_int_equal(d.kind, VERDICT_NO_LEAK);
 	assert_int_equal(d.count, 0);
+	/* they grow all the same: then the reason is told */
+	json_decref(f.cache[0].after);
+	f.cache[0].after = top(1600, 1000, 600);
+	diagnosis_make(&d, &f);
+	assert_int_equal(d.count, 1);
+	assert_non_null(strstr(d.findings[0].evidence[0], "they are in use: x."));
 	free_facts(&f);
 }
 
@@ -204,6 +210,105 @@ static void test_list(void **state)
 	diagnosis_make(&d, &f);
 	assert_string_equal(d.findings[0].held_by, "");
 	free_facts(&f);
+}
+
+/* A cache of the tree below. @target: a cache that its objects point to, or NULL */
+static void branch(struct facts *f, const char *cache, unsigned int size, unsigned int objects, const char *target, unsigned int distinct)
+{
+	struct cache_facts *c = &f->cache[f->caches++];
+	char text[512];
+
+	strcpy(c->name, cache);
+	c->between_s = 10;
+	for (unsigned int half = 0; half < 2; half++) {
+		unsigned int n = half ? objects : objects / 2;
+
+		snprintf(text, sizeof(text), "{'cache': '%s', 'live': %u, 'count_error': 0, 'clusters': [{'rank': 1, 'objects': %u, 'bytes': %u,"
+			 " 'fingerprint': '%08x', 'symbols': ['%s_ops'], 'words': [{'offset': 8, 'class': 'slab', 'share': 1.0, 'distinct': %u,"
+			 " 'target': {'cache': '%s', 'offset': 0}}]}]}", cache, n, n, n * size, size, cache, distinct, target ? target : "");
+		*(half ? &c->after : &c->before) = parse(text);
+	}
+}
+
+static void leaking_tree(struct facts *f, const char *root, const char *leaf)
+{
+	/* the leaf in the middle points back, most are data, which points nowhere */
+	branch(f, "data", 1024, 5000, NULL, 0);
+	branch(f, leaf, 256, 5000, "data", 1000);
+	branch(f, root, 1152, 1000, leaf, 1000);
+	branch(f, "blob", 16, 1000, "shared", 1);
+	f->leaks = parse("{'groups': [{'cache': 'data', 'objects': 2500, 'bytes': 2560000, 'fingerprint': '00000400'},"
+			 "{'cache': 'packet', 'objects': 2500, 'bytes': 640000, 'fingerprint': '00000100'},"
+			 "{'cache': 'socket', 'objects': 500, 'bytes': 576000, 'fingerprint': '00000480'},"
+			 "{'cache': 'blob', 'objects': 500, 'bytes': 8000, 'fingerprint': '00000010'}]}");
+}
+
+/* One event leaks a tree: the parent comes first, though its children are five times as many. */
+static void test_tree(void **state)
+{
+	struct verdict v = check_verdict(VERDICT_LEAK, true);
+	struct facts f = { .check = &v };
+
+	(void)state;
+	v.suspect_count = 0;
+	leaking_tree(&f, "socket", "packet");
+	f.cache[3].refs = parse("{'target': {'fingerprint': '00000010', 'objects': 500}, 'referrers': [{'kind': 'slab', 'where': 'socket', 'count': 499}]}");
+	strcpy(f.cache[3].refs_of, "00000010");
+	diagnosis_make(&d, &f);
+	assert_int_equal(d.count, 4);
+	assert_string_equal(d.findings[0].cache, "socket");
+	assert_true(d.findings[0].parent);
+	for (size_t i = 0; i < d.count; i++) {
+		assert_string_equal(d.findings[i].tree, "socket");
+		assert_int_equal(d.findings[i].parent, i == 0);
+	}
+	assert_non_null(strstr(d.findings[0].evidence[d.findings[0].evidence_count - 1], "5 of data, 5 of packet, 1 of blob"));
+	assert_non_null(strstr(d.summary, "socket"));
+	free_facts(&f);
+
+	/* Children that point back do not become parents, nor does what many point to but few different. */
+	f = (struct facts){ .check = &v };
+	branch(&f, "packet", 256, 1000, "socket", 1000);
+	branch(&f, "socket", 1152, 1000, "packet", 1000);
+	branch(&f, "other", 64, 1000, "socket", 1);
+	f.leaks = parse("{'groups': [{'cache': 'packet', 'objects': 520, 'bytes': 133120, 'fingerprint': '00000100'},"
+			"{'cache': 'other', 'objects': 500, 'bytes': 32000, 'fingerprint': '00000040'},"
+			"{'cache': 'socket', 'objects': 500, 'bytes': 576000, 'fingerprint': '00000480'}]}");
+	diagnosis_make(&d, &f);
+	assert_string_equal(d.findings[0].cache, "socket");
+	for (size_t i = 0; i < d.count; i++)
+		assert_string_equal(d.findings[i].tree, strcmp(d.findings[i].cache, "other") ? "socket" : "");
+	free_facts(&f);
+}
+
+/* A merged cache goes by the name of another: the symbols tell which of them it is. */
+static void test_alias(void **state)
+{
+	struct verdict v = check_verdict(VERDICT_LEAK, true);
+	struct facts f = one_cache(&v, 200, 300);
+	char root[] = "/tmp/slabscan-test-XXXXXX", command[512];
+	json_t *symbols;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	snprintf(command, sizeof(command), "d=%s/sys/kernel/slab; mkdir -p $d && ln -s :0000096 $d/kmalloc-96 && ln -s :0000096 $d/UDP &&"
+		 " ln -s :0000096 $d/ext4_system_zone", root);
+	assert_int_equal(system(command), 0);
+	f.aliases = aliases_load(root);
+	symbols = json_object_get(json_array_get(json_object_get(f.cache[0].after, "clusters"), 1), "symbols");
+	json_array_append_new(symbols, json_string("udp_prot"));
+	diagnosis_make(&d, &f);
+	assert_string_equal(d.findings[0].here, "UDP");
+	assert_non_null(strstr(d.summary, "kmalloc-96 (here: UDP) leaks"));
+	/* the beginning of a word is not enough */
+	json_array_set_new(symbols, 1, json_string("udplite_prot"));
+	diagnosis_make(&d, &f);
+	assert_string_equal(d.findings[0].here, "");
+	assert_non_null(strstr(d.findings[0].evidence[2], "also serves UDP, ext4_system_zone."));
+	aliases_free((struct aliases *)f.aliases);
+	free_facts(&f);
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	assert_int_equal(system(command), 0);
 }
 
 /* RCU held up: whatever was found, no accusation. */
@@ -443,7 +548,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_case), cmocka_unit_test(test_unreferenced), cmocka_unit_test(test_few_unreferenced), cmocka_unit_test(test_innocent),
-		cmocka_unit_test(test_held), cmocka_unit_test(test_list), cmocka_unit_test(test_rcu), cmocka_unit_test(test_not_confirmed), cmocka_unit_test(test_count_error),
+		cmocka_unit_test(test_held), cmocka_unit_test(test_list), cmocka_unit_test(test_tree), cmocka_unit_test(test_alias), cmocka_unit_test(test_rcu),
+		cmocka_unit_test(test_not_confirmed), cmocka_unit_test(test_count_error),
 		cmocka_unit_test(test_check_only), cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_pick), cmocka_unit_test(test_report),
 		cmocka_unit_test(test_redact),
 	};
