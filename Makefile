@@ -78,9 +78,9 @@ unit: ## the unit tests of module/core alone
 static: ## the static checks alone
 	scripts/static
 
-vm-check: cli ## all guest tests on all kernels; writes the table of Documentation/kernels.md
+vm-check: cli ## all guest tests on all kernels (or KERNELS); writes the table of Documentation/kernels.md
 	selftests/vm/selftest
-	selftests/vm/suite --write-table
+	selftests/vm/suite --write-table $(if $(KERNELS),--kernels "$(KERNELS)")
 
 cases: cli ## leaks in real kernel code, and loads that do not leak: what does diagnose say of each?
 	selftests/cases/run --kernel $(KERNEL)

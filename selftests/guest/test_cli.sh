@@ -3,6 +3,7 @@
 # The command against the real module: refusals, signals, pipes, names, JSON.
 #
 # bins: jq setpriv unshare timeout
+# smoke
 # kmods: slabscan_test
 . /slabscan/lib.sh
 plan 33

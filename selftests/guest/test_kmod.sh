@@ -79,7 +79,7 @@ check "the last answer is readable" grep -q "^bench=readroots bytes=[1-9]" $T/ct
 check "everything is given back at unloading" rmmod slabscan_test
 
 load_kmod slabscan_leak
-echo "add name=fdb func=__vxlan_fdb_free max=400" > $L/ctl
+echo "add name=fdb func=__vxlan_fdb_free,vxlan_fdb_free max=400" > $L/ctl
 ip link set lo up
 ip link add vx0 type vxlan id 42 dstport 4789 dev lo
 for i in $(seq 0 199); do
