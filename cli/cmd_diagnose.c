@@ -27,7 +27,14 @@
 #define TRACED_MAX		3	/* caches that are traced: one after the other */
 #define ALIASES_MAX		256
 #define DETAILED		3	/* suspects whose evidence is in the text; JSON has all */
-#define SCARCE			50	/* below 1/50 of memory available, nothing is run that needs any */
+#define SHARE_OF_FREE		4	/* no step may need more than this part of the memory that is available */
+#define RECORDS_SMALL		"4096"
+
+/* What the steps need at most, this command included: measured, and rounded up (a scan took 2.6 MiB of the kernel, a trace 5.8, leaks 3.4). */
+#define NEED_SCAN		(12ULL << 20)
+#define NEED_TRACE		(16ULL << 20)
+#define NEED_LEAKS		(16ULL << 20)
+#define NEED_LEAKS_PART		32	/* and this part of all slab memory, for its bitmaps */
 
 struct diagnose_args {
 	uint32_t duration_ms, watch_ms;
@@ -51,6 +58,7 @@ struct job {
 	struct facts facts;
 	struct diagnosis diagnosis;
 	struct report report;
+	bool small;		/* too little memory for what searches all of it */
 };
 
 static double now_s(void)
@@ -122,13 +130,16 @@ static void ask_holder(struct job *job, struct cache_facts *c)
 		c->holder_refs = ask(job, "who points to what points to them", (const char *[]){ "refs", example, NULL });
 }
 
+static uint64_t budget(const struct job *job);
+
 static void trace(struct job *job, struct cache_facts *c)
 {
+	const char *records = budget(job) < NEED_TRACE ? "--records" : NULL;
 	char name[128], number[32];
 
 	snprintf(number, sizeof(number), "%.1f", trace_seconds(job, c->name));
 	snprintf(name, sizeof(name), "trace of %.63s, %s s", c->name, number);
-	c->trace = ask(job, name, (const char *[]){ "trace", "--cache", c->name, "--duration", number, NULL });
+	c->trace = ask(job, name, (const char *[]){ "trace", "--cache", c->name, "--duration", number, records, RECORDS_SMALL, NULL });
 }
 
 static void ask_refs(struct job *job, struct cache_facts *c)
@@ -172,7 +183,7 @@ static void trace_some(struct job *job)
 static void look_into(struct job *job)
 {
 	struct cache_facts *cache = job->facts.cache;
-	double begin = now_s(), scanned[DIAGNOSIS_CACHES];
+	double begin = now_s(), scanned[DIAGNOSIS_CACHES], least = job->args->duration_ms ? job->args->duration_ms / 1000.0 : TRACE_MIN_S;
 
 	for (size_t i = 0; i < job->facts.caches; i++) {
 		cache[i].before = ask_top(job, cache[i].name, "first scan");
@@ -180,11 +191,11 @@ static void look_into(struct job *job)
 	}
 	trace_some(job);
 	/* Without a trace, time has to pass all the same. */
-	if (job->facts.caches && !interrupt_seen() && now_s() - begin < TRACE_MIN_S) {
+	if (job->facts.caches && !interrupt_seen() && now_s() - begin < least) {
 		struct progress p;
 
 		progress_begin(&p, "letting time pass", job->cli->quiet);
-		progress_sleep(&p, (uint64_t)(1000 * (TRACE_MIN_S - (now_s() - begin))));
+		progress_sleep(&p, (uint64_t)(1000 * (least - (now_s() - begin))));
 		progress_end(&p);
 	}
 	for (size_t i = 0; i < job->facts.caches && !interrupt_seen(); i++) {
@@ -193,27 +204,45 @@ static void look_into(struct job *job)
 		cache[i].between_s = now_s() - scanned[i];
 		cache[i].after = ask_top(job, cache[i].name, "second scan");
 	}
-	for (size_t i = 0; i < job->facts.caches && !interrupt_seen(); i++)
+	for (size_t i = 0; i < job->facts.caches && !interrupt_seen() && !job->small; i++)
 		if (cache[i].after)
 			ask_refs(job, &cache[i]);
+}
+
+static uint64_t budget(const struct job *job)
+{
+	const struct sample *last = job->run->now[job->run->count - 1];
+
+	return sample_has(last, GAUGE_AVAILABLE) ? last->gauge[GAUGE_AVAILABLE] / SHARE_OF_FREE : UINT64_MAX;
+}
+
+static uint64_t leaks_need(const struct job *job)
+{
+	const struct sample *last = job->run->now[job->run->count - 1];
+
+	return NEED_LEAKS + (last->gauge[GAUGE_SLAB_RECLAIMABLE] + last->gauge[GAUGE_SLAB_UNRECLAIMABLE]) / NEED_LEAKS_PART;
+}
+
+/* Does a step fit? A machine that is short of memory must not get shorter of it. If not, a sentence that says so. */
+static bool affords(const struct job *job, uint64_t need, char *buf, size_t size)
+{
+	char needs[OUT_NUM_MAX], has[OUT_NUM_MAX];
+
+	if (need <= budget(job))
+		return true;
+	snprintf(buf, size, "it may need %s, and of the %s that are available it would not take more than a quarter", out_fmt_bytes(needs, need),
+		 out_fmt_bytes(has, budget(job) * SHARE_OF_FREE));
+	return false;
 }
 
 /* What can be had without the module, or without memory, is the verdict of check. Return: a sentence that says why not, or NULL. */
 static const char *forbids(struct job *job, char *buf, size_t size)
 {
-	const struct sample *last = job->run->now[job->run->count - 1];
-	char num[OUT_NUM_MAX];
-
 	if (job_connect(job->cli)) {
 		snprintf(buf, size, "%.255s", job->run->why_not[0] ? job->run->why_not : job->cli->job_error);
 		return buf;
 	}
-	if (sample_has(last, GAUGE_AVAILABLE) && last->gauge[GAUGE_AVAILABLE] < last->gauge[GAUGE_TOTAL] / SCARCE) {
-		snprintf(buf, size, "only %s of memory are available; looking into caches takes some, and must not make this worse",
-			 out_fmt_bytes(num, last->gauge[GAUGE_AVAILABLE]));
-		return buf;
-	}
-	return NULL;
+	return affords(job, NEED_SCAN, buf, size) ? NULL : buf;
 }
 
 static void look(struct job *job)
@@ -224,7 +253,10 @@ static void look(struct job *job)
 		note_step(job, "what is in the caches", why);
 		return;
 	}
-	if (!interrupt_seen())
+	job->small = !affords(job, leaks_need(job), why, sizeof(why));
+	if (job->small)
+		note_step(job, "what nothing points to, and who points to the rest", why);
+	else if (!interrupt_seen())
 		job->facts.leaks = ask(job, "what nothing points to", (const char *[]){ "leaks", NULL });
 	job->facts.caches = diagnosis_pick(&job->run->verdict, job->facts.leaks, names);
 	for (size_t i = 0; i < job->facts.caches; i++)
@@ -449,6 +481,8 @@ static int diagnose(struct job *job)
 	job->report.partial |= interrupt_seen();
 	if (args->redact)
 		redact_facts(&job->facts);
+	for (size_t i = 0; args->redact && i < job->report.steps; i++)
+		redact_text(job->report.step[i].why);
 	diagnosis_make(&job->diagnosis, &job->facts);
 
 	sample_origin_read(job->cli->root, &origin);

@@ -362,8 +362,8 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 		if (c->before && c->after)
 			all = (int64_t)(answer_u64(c->after, "live") - answer_u64(c->before, "live"));
 	}
-	/* Others in the same cache grew more: then the cache's growth is not this one's. */
-	if (f->grown < GROWN_MIN || f->grown * 3 < all)
+	/* Others in the same cache grew more: then the cache's growth is not this one's. Or it has come to an end. */
+	if (f->grown < GROWN_MIN || f->grown * 3 < all || all <= 0)
 		strong = false;
 	if (f->grown < GROWN_MIN && f->unreferenced < UNREF_MIN)
 		return false;
@@ -407,18 +407,25 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 /* A cache that grows, of which no kind of object could be made out. */
 static void examine_whole(struct finding *f, const struct facts *facts, const struct cache_facts *c, const struct verdict_suspect *s)
 {
+	bool strong = s->strong;
+	int64_t all;
+
 	memset(f, 0, sizeof(*f));
 	snprintf(f->cache, sizeof(f->cache), "%s", s->name);
 	f->objects = s->live;
 	f->bytes = s->bytes;
 	f->rate = s->rate;
 	finding_say(f, "%.63s %.300s.", s->name, s->reason);
-	if (c) {
-		take_site(f, c);
-		if (c->after)
-			finding_say(f, "No kind of object in it became more by itself.");
+	if (c && c->before && c->after) {
+		all = (int64_t)(answer_u64(c->after, "live") - answer_u64(c->before, "live"));
+		/* What comes down again while it is looked into is no leak, however steadily it rose before. */
+		strong &= all >= GROWN_MIN;
+		finding_say(f, all < GROWN_MIN ? "When it was looked into it no longer grew: %lld objects in %.0f s." :
+			    "It went on to grow, by %lld objects in %.0f s, but no kind of object in it became more by itself.", (long long)all, c->between_s);
 	}
-	conclude(f, facts, s->strong);
+	if (c)
+		take_site(f, c);
+	conclude(f, facts, strong);
 	snprintf(f->next, sizeof(f->next), "slabscan top --cache %.63s", f->cache);
 	score(f);
 }

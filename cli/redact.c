@@ -32,20 +32,38 @@ static bool among(const char *const *list, size_t n, const char *key)
 }
 #define AMONG(list, key) among(list, sizeof(list) / sizeof(*(list)), key)
 
-/* "0x" and more digits than an offset or a size has, or digits enough for an address without it. */
-static bool has_address(const char *s)
+#define HEX "0123456789abcdefABCDEF"
+
+/* "0x" and more digits than an offset or a size has, or digits enough for an address without it. Return: where it begins, or NULL. */
+static const char *find_address(const char *s, size_t *digits)
 {
 	for (; *s; s++) {
-		size_t digits = strspn(s, "0123456789abcdefABCDEF");
+		bool prefix = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+		const char *at = prefix ? s + 2 : s;
 
-		if (digits >= 12)
-			return true;
-		if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X') && strspn(s + 2, "0123456789abcdefABCDEF") > 8)
-			return true;
-		if (digits)
-			s += digits - 1;
+		*digits = strspn(at, HEX);
+		if (*digits > (prefix ? 8 : 11))
+			return at;
+		if (*digits)
+			s = at + *digits - 1;
 	}
-	return false;
+	return NULL;
+}
+
+static bool has_address(const char *s)
+{
+	size_t digits;
+
+	return find_address(s, &digits);
+}
+
+void redact_text(char *text)
+{
+	const char *at;
+	size_t digits;
+
+	while ((at = find_address(text, &digits)))
+		memset(text + (at - text), 'x', digits);
 }
 
 static void redact(json_t *o, bool keep)
@@ -66,11 +84,15 @@ static void redact(json_t *o, bool keep)
 	}
 	json_object_foreach_safe(o, next, key, value) {
 		if (AMONG(secret, key)) {
-			/* The shape stays: who reads a list must find one. */
+			bool text = !strcmp(key, "strings") && json_array_size(value);
+
+			/* The shape stays: who reads a list must find one. And that there was text must not become that there was none. */
 			if (json_is_array(value))
 				json_array_clear(value);
 			else
 				json_object_del(o, key);
+			if (text)
+				json_array_append_new(value, json_string("(taken out)"));
 		} else if (json_is_string(value)) {
 			if (!AMONG(harmless, key) || has_address(json_string_value(value)))
 				json_object_set_new(o, key, json_string("redacted"));

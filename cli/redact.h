@@ -16,4 +16,7 @@
 void redact_answer(json_t *answer);
 void redact_sample(struct sample *s);
 
+/* A sentence that others wrote, in place: what may be an address becomes xs. */
+void redact_text(char *text);
+
 #endif

@@ -122,6 +122,25 @@ static const char *held_by_user(const struct sample *from, const struct sample *
 	return NULL;
 }
 
+/*
+ * Something that user space holds became more in the same number: such objects most likely come with each of those, whatever their cache is
+ * called. A leak of one object for each new open file that stays open would look the same; that is left to a closer look.
+ */
+static const char *in_step_with(const struct sample *from, const struct sample *to, double objects, int64_t *held)
+{
+	static const struct { enum gauge gauge; const char *what; } steps[] = {
+		{ GAUGE_OPEN_FDS, "open files" }, { GAUGE_PROCESSES, "processes" }, { GAUGE_THREADS, "threads" }, { GAUGE_SOCKETS, "sockets" },
+		{ GAUGE_CONNTRACK, "tracked connections" },
+	};
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		*held = gauge_growth(from, to, steps[i].gauge);
+		if (*held >= LEAK_OBJECTS_MIN && objects > 0.85 * *held && objects < 1.15 * *held)
+			return steps[i].what;
+	}
+	return NULL;
+}
+
 /* Return: why this cache may grow though nothing leaks; NULL for most. */
 static const char *mood_of(const char *name)
 {
@@ -292,6 +311,11 @@ static double weigh(struct verdict *v, const struct context *ctx, const struct c
 	}
 	if (ctx->dying_growth > 0 && ctx->dying_growth * 8 >= row->objects) {
 		snprintf(why, size, "%lld more memory cgroups are dying: their objects go when their last page does", (long long)ctx->dying_growth);
+		return score * 0.3;
+	}
+	what = in_step_with(ctx->first, ctx->last, row->objects, &held);
+	if (what) {
+		snprintf(why, size, "there are %lld more %s, which user space holds: most likely one of these comes with each", (long long)held, what);
 		return score * 0.3;
 	}
 	with = companion(ctx, row, scratch);

@@ -100,9 +100,11 @@ int load_hold(int argc, char **argv)
 
 	if (setrlimit(RLIMIT_NOFILE, &limit))
 		die("setrlimit");
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		if (eventfd(0, 0) < 0)
 			die("eventfd");
+		pace();
+	}
 	sleep_ms(seconds * 1000);
 	return 0;
 }

@@ -28,7 +28,7 @@ static const struct verb {
 	{ "keys", 1, load_keys, "N                  add and invalidate N keys with a random payload" },
 	{ "hog", 2, load_hog, "MB SECONDS          take user memory evenly over that time, then sleep" },
 	{ "threads", 2, load_threads, "N SECONDS       start N threads that sleep and are never joined" },
-	{ "hold", 2, load_hold, "N SECONDS          open N event descriptors at once, then keep them" },
+	{ "hold", 2, load_hold, "N SECONDS          open N event descriptors, then keep them" },
 	{ "latency", 2, load_latency, "CPU SECONDS     worst delay of a 1 ms timer on that CPU, in microseconds" },
 };
 

@@ -338,6 +338,21 @@ static void test_not_confirmed(void **state)
 	free_facts(&f);
 }
 
+/* It rose steadily while it was watched, and fell when it was looked into: a wave, however strong the suspicion was. */
+static void test_wave(void **state)
+{
+	struct verdict v = check_verdict(VERDICT_LEAK, true);
+	struct facts f = one_cache(&v, 900, 200);
+
+	(void)state;
+	f.leaks = parse("{'groups': []}");
+	diagnosis_make(&d, &f);
+	assert_int_equal(d.kind, VERDICT_UNDECIDED);
+	assert_int_equal(d.count, 1);
+	assert_non_null(strstr(d.findings[0].evidence[1], "it no longer grew: -700 objects"));
+	free_facts(&f);
+}
+
 /* Kinds grow by what the counts are uncertain of: no growth. */
 static void test_count_error(void **state)
 {
@@ -521,6 +536,8 @@ static void test_redact(void **state)
 	assert_null(strstr(html, "ffff8e8e"));
 	assert_null(strstr(html, "5ec2e7c0de"));
 	assert_non_null(strstr(html, "vxlan_fdb_alloc"));
+	/* that something was taken out is told, rather than that nothing was there */
+	assert_non_null(strstr(html, "Text in them: (taken out)."));
 	free(html);
 	free_facts(&f);
 
@@ -538,6 +555,15 @@ static void test_redact(void **state)
 	free(text);
 	json_decref(refs);
 
+	{
+		char sentence[] = "0x: at 0xffff888012345678 (ffff888012345679) of fingerprint 5f0c31d2, +0x1c0/0x200", hex[] = "0x";
+
+		redact_text(sentence);
+		assert_string_equal(sentence, "0x: at 0xxxxxxxxxxxxxxxxx (xxxxxxxxxxxxxxxx) of fingerprint 5f0c31d2, +0x1c0/0x200");
+		redact_text(hex);
+		assert_string_equal(hex, "0x");
+	}
+
 	strcpy(sample_add_proc(s)->comm, "secret");
 	redact_sample(s);
 	assert_string_equal(s->procs[0].comm, "process");
@@ -549,7 +575,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_case), cmocka_unit_test(test_unreferenced), cmocka_unit_test(test_few_unreferenced), cmocka_unit_test(test_innocent),
 		cmocka_unit_test(test_held), cmocka_unit_test(test_list), cmocka_unit_test(test_tree), cmocka_unit_test(test_alias), cmocka_unit_test(test_rcu),
-		cmocka_unit_test(test_not_confirmed), cmocka_unit_test(test_count_error),
+		cmocka_unit_test(test_not_confirmed), cmocka_unit_test(test_wave), cmocka_unit_test(test_count_error),
 		cmocka_unit_test(test_check_only), cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_pick), cmocka_unit_test(test_report),
 		cmocka_unit_test(test_redact),
 	};

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "aliases.h"
 #include "verdict.h"
 
 #define N	13
@@ -360,6 +361,51 @@ static void test_files(void **state)
 	}
 }
 
+/* Objects without a telling name that come with what user space holds: one each. Three each are somebody else's. */
+static void test_in_step(void **state)
+{
+	struct world w;
+
+	(void)state;
+	for (int each = 1; each < 4; each += 2) {
+		world_begin(&w, N, 5, true);
+		for EACH(w, s, i) {
+			cache(s, "eventfd_like", 64, 2000 + 100.0 * each * i, false);
+			grow(s, GAUGE_OPEN_FDS, 97.0 * i);
+		}
+		expect(&w, each == 1 ? VERDICT_UNDECIDED : VERDICT_LEAK, CLASS_SLAB);
+		assert_int_equal(each == 1, says(&w.v, "more open files"));
+		world_free(&w);
+	}
+}
+
+/* Merged caches: what user space holds may go by another name. */
+static void test_merged(void **state)
+{
+	char root[] = "/tmp/slabscan-test-XXXXXX", command[512];
+	struct aliases *aliases;
+	struct world w;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	snprintf(command, sizeof(command), "d=%s/sys/kernel/slab; mkdir -p $d && ln -s :0001152 $d/signal_like && ln -s :0001152 $d/UDP", root);
+	assert_int_equal(system(command), 0);
+	aliases = aliases_load(root);
+	for (int known = 0; known < 2; known++) {
+		world_begin(&w, N, 5, true);
+		for EACH(w, s, i) {
+			s->aliases = known ? aliases : NULL;
+			cache(s, "signal_like", 1152, 300 + 100.0 * i, false);
+			grow(s, GAUGE_SOCKETS, 160.0 * i);
+		}
+		expect(&w, known ? VERDICT_NO_LEAK : VERDICT_LEAK, known ? CLASS_NONE : CLASS_SLAB);
+		world_free(&w);
+	}
+	aliases_free(aliases);
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	assert_int_equal(system(command), 0);
+}
+
 static void test_dying(void **state)
 {
 	struct world w;
@@ -657,7 +703,7 @@ int main(void)
 		cmocka_unit_test(test_quiet), cmocka_unit_test(test_leak), cmocka_unit_test(test_rank), cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_inexact), cmocka_unit_test(test_reclaimable), cmocka_unit_test(test_find), cmocka_unit_test(test_startup),
 		cmocka_unit_test(test_sawtooth), cmocka_unit_test(test_reclaimed), cmocka_unit_test(test_rcu), cmocka_unit_test(test_conntrack),
-		cmocka_unit_test(test_conntrack_leak), cmocka_unit_test(test_files), cmocka_unit_test(test_dying), cmocka_unit_test(test_page_cache),
+		cmocka_unit_test(test_conntrack_leak), cmocka_unit_test(test_files), cmocka_unit_test(test_in_step), cmocka_unit_test(test_merged), cmocka_unit_test(test_dying), cmocka_unit_test(test_page_cache),
 		cmocka_unit_test(test_user), cmocka_unit_test(test_threads), cmocka_unit_test(test_vmalloc), cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_large_kmalloc), cmocka_unit_test(test_balloon), cmocka_unit_test(test_short), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_many), cmocka_unit_test(test_since), cmocka_unit_test(test_account),
