@@ -144,7 +144,7 @@ static void trace(struct job *job, struct cache_facts *c)
 
 static void ask_refs(struct job *job, struct cache_facts *c)
 {
-	const json_t *cluster = diagnosis_cluster(c);
+	const json_t *cluster = diagnosis_cluster(c, job->facts.leaks);
 	char name[128], number[32];
 
 	if (!cluster)

@@ -355,6 +355,11 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 	f->objects = answer_u64(any, "objects");
 	f->bytes = answer_u64(any, "bytes");
 	f->unreferenced = answer_u64(group, "objects");
+	/* Two looks, one after the other. */
+	if (f->unreferenced > f->objects) {
+		f->objects = f->unreferenced;
+		f->bytes = answer_u64(group, "bytes");
+	}
 	f->cluster = any;
 	f->rate = s ? s->rate : 0;
 	if (c && cluster) {
@@ -521,7 +526,9 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 		if (f->parent)
 			snprintf(d->summary + strlen(d->summary), sizeof(d->summary) - strlen(d->summary), " Others hang on them and leak with them.");
 	} else if (v->evidence_count) {
-		snprintf(d->summary, sizeof(d->summary), "%s", v->evidence[0]);
+		/* Memory that was lost before does not grow: what was not looked for must not pass for not being there. */
+		snprintf(d->summary, sizeof(d->summary), "%.330s%s", v->evidence[0],
+			 d->kind == VERDICT_NO_LEAK && !facts->leaks ? " What leaked before was not looked for." : "");
 	}
 }
 
@@ -557,10 +564,11 @@ size_t diagnosis_pick(const struct verdict *check, const json_t *leaks, char nam
 	return n;
 }
 
-const json_t *diagnosis_cluster(const struct cache_facts *cache)
+const json_t *diagnosis_cluster(const struct cache_facts *cache, const json_t *leaks)
 {
 	const json_t *list = answer_list(cache->after ? cache->after : cache->before, "clusters"), *best = NULL;
 	int64_t most = GROWN_MIN - 1;
+	uint64_t lost = 0;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		int64_t grown = grown_by(cache, json_array_get(list, i));
@@ -568,6 +576,15 @@ const json_t *diagnosis_cluster(const struct cache_facts *cache)
 		if (grown > most) {
 			most = grown;
 			best = json_array_get(list, i);
+		}
+	}
+	for (size_t i = 0; i < json_array_size(list) && most < GROWN_MIN; i++) {
+		const json_t *c = json_array_get(list, i);
+		uint64_t n = answer_u64(find_group(leaks, "groups", cache->name, answer_str(c, "fingerprint")), "objects");
+
+		if (n > lost) {
+			lost = n;
+			best = c;
 		}
 	}
 	return best ? best : json_array_get(list, 0);

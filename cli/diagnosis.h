@@ -119,8 +119,8 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts);
  */
 size_t diagnosis_pick(const struct verdict *check, const json_t *leaks, char names[DIAGNOSIS_CACHES][SAMPLE_NAME_MAX]);
 
-/* The cluster of @cache that the references should be asked for: the one that grew, else the largest. NULL: none. */
-const json_t *diagnosis_cluster(const struct cache_facts *cache);
+/* The cluster of @cache that the references should be asked for: the one that grew, else most of which is forgotten, else the largest. NULL: none. */
+const json_t *diagnosis_cluster(const struct cache_facts *cache, const json_t *leaks);
 
 /* Of an answer of refs: what points to the objects most, other than themselves. NULL: nothing. */
 const json_t *diagnosis_holder(const json_t *refs);

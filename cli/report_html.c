@@ -53,6 +53,7 @@ static void words_table(FILE *f, const json_t *cluster)
 {
 	const json_t *words = answer_list(cluster, "words");
 	size_t n = json_array_size(words), shown = 0;
+	bool in_text = false;
 	char buf[64];
 
 	if (!n)
@@ -61,15 +62,17 @@ static void words_table(FILE *f, const json_t *cluster)
 	for (size_t i = 0; i < n && shown < WORDS_SHOWN; i++) {
 		const json_t *w = json_array_get(words, i), *target = json_object_get(w, "target"), *chase = answer_list(w, "chase");
 
-		if (!strcmp(answer_str(w, "class"), "zero"))
+		/* Of a text that goes on over many words the first one stands for all; the whole is in the evidence. */
+		if (!strcmp(answer_str(w, "class"), "zero") || (in_text && !strcmp(answer_str(w, "class"), "text")))
 			continue;
+		in_text = !strcmp(answer_str(w, "class"), "text");
 		shown++;
 		fprintf(f, "<tr><td class=\"mono\">+0x%02x</td>", (unsigned int)answer_u64(w, "offset"));
 		row_text(f, NULL, answer_str(w, "class"));
 		fprintf(f, "<td class=\"n\">%.0f%%</td><td class=\"n\">%llu</td><td class=\"mono\">", 100 * answer_number(w, "share"),
 			(unsigned long long)answer_u64(w, "distinct"));
-		report_text(f, answer_str(w, "symbol"));
-		report_text(f, answer_str(w, "value"));
+		/* The value of a symbol is its address, which says less. */
+		report_text(f, answer_str(w, "symbol")[0] ? answer_str(w, "symbol") : answer_str(w, "text")[0] ? answer_str(w, "text") : answer_str(w, "value"));
 		if (target) {
 			report_text(f, answer_str(target, "cache"));
 			snprintf(buf, sizeof(buf), " +0x%x", (unsigned int)answer_u64(target, "offset"));

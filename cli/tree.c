@@ -93,13 +93,17 @@ static bool points_into(const struct finding *f, const char *cache)
 	return false;
 }
 
-/* What refs saw of pointers from @from to the objects of @to. Return: 1 if to most of them; 0 if to few; -1 if it was not asked. */
-static int seen_from(const struct node *to, const char *from)
+/* What refs saw of pointers from @from to the objects of @to. Return: 1 if to most of them; 0 if to few; -1 if it was not asked of these. */
+static int seen_from(const struct graph *g, const struct node *to, const char *from)
 {
 	const json_t *list, *target;
 	uint64_t count = 0;
+	bool asked = false;
 
-	if (!to->facts || !to->facts->refs)
+	for (size_t i = 0; i < g->d->count && to->facts && to->facts->refs; i++)
+		asked |= leaks(&g->d->findings[i]) && !strcmp(g->d->findings[i].cache, to->cache) &&
+			 !strcmp(g->d->findings[i].fingerprint, to->facts->refs_of);
+	if (!asked)
 		return -1;
 	list = answer_list(to->facts->refs, "referrers");
 	target = json_object_get(to->facts->refs, "target");
@@ -116,7 +120,7 @@ static void connect(struct graph *g)
 {
 	for (size_t a = 0; a < g->count; a++)
 		for (size_t b = 0; b < g->count; b++) {
-			int seen = a == b ? 0 : seen_from(&g->node[b], g->node[a].cache);
+			int seen = a == b ? 0 : seen_from(g, &g->node[b], g->node[a].cache);
 
 			if (a == b)
 				continue;

@@ -410,7 +410,7 @@ static void test_odd_answers(void **state)
 		f.cache[0].trace = parse(odd[i]);
 		f.cache[0].refs = parse(odd[i]);
 		diagnosis_pick(&v, f.leaks, names);
-		diagnosis_cluster(&f.cache[0]);
+		diagnosis_cluster(&f.cache[0], f.leaks);
 		redact_answer(f.cache[0].refs);
 		diagnosis_make(&d, &f);
 		free_facts(&f);
