@@ -236,30 +236,23 @@ out_free:
  */
 int slabscan_proof(void)
 {
-	struct kmem_cache *s;
-	int err;
-
 	/* none merges: they have a region for user copies, or a constructor */
-	s = kmem_cache_create_usercopy("slabscan_proof", SIZE, 8, 0, 0, 8, NULL);
-	if (!s)
-		return -ENOMEM;
-	err = prove(s, SIZE);
-	kmem_cache_destroy(s);
-	if (err)
-		return err;
+	static const struct {
+		unsigned int size, usersize;
+		void (*ctor)(void *object);
+	} caches[] = {
+		{ SIZE, 8, NULL }, { SIZE, 0, construct }, { LARGE, 8, NULL },
+	};
+	struct kmem_cache *s;
+	size_t i;
+	int err = 0;
 
-	s = kmem_cache_create("slabscan_proof", SIZE, 8, 0, construct);
-	if (!s)
-		return -ENOMEM;
-	err = prove(s, SIZE);
-	kmem_cache_destroy(s);
-	if (err)
-		return err;
-
-	s = kmem_cache_create_usercopy("slabscan_proof", LARGE, 8, 0, 0, 8, NULL);
-	if (!s)
-		return -ENOMEM;
-	err = prove(s, LARGE);
-	kmem_cache_destroy(s);
+	for (i = 0; !err && i < ARRAY_SIZE(caches); i++) {
+		s = kmem_cache_create_usercopy("slabscan_proof", caches[i].size, 8, 0, 0, caches[i].usersize, caches[i].ctor);
+		if (!s)
+			return -ENOMEM;
+		err = prove(s, caches[i].size);
+		kmem_cache_destroy(s);
+	}
 	return err;
 }

@@ -22,6 +22,7 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
+#include "ctl.h"
 #include "leak.h"
 
 static DEFINE_MUTEX(leak_lock);
@@ -178,20 +179,12 @@ static int leak_command(char *line)
 
 static ssize_t leak_ctl_write(struct file *file, const char __user *ubuf, size_t len, loff_t *pos)
 {
-	char *text, *at, *line;
-	int err = 0;
+	ssize_t ret;
 
-	if (len > PAGE_SIZE)
-		return -E2BIG;
-	text = memdup_user_nul(ubuf, len);
-	if (IS_ERR(text))
-		return PTR_ERR(text);
 	mutex_lock(&leak_lock);
-	for (at = text; !err && (line = strsep(&at, "\n"));)
-		err = leak_command(line);
+	ret = ctl_lines(ubuf, len, leak_command);
 	mutex_unlock(&leak_lock);
-	kfree(text);
-	return err ? err : len;
+	return ret;
 }
 
 static const struct file_operations leak_ctl_fops = {

@@ -14,6 +14,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "ctl.h"
 #include "test.h"
 
 #define ARGS_MAX	8
@@ -145,14 +146,21 @@ static int pattern_parse(struct test_pattern *pattern, int argc, char **argv)
 	return 0;
 }
 
+/* "SET [PATTERN...]" */
+static int set_and_pattern(int argc, char **argv, struct test_set **set, struct test_pattern *pattern)
+{
+	int err = set_of(argv[0], set);
+
+	*pattern = (struct test_pattern){ .batch = -1 };
+	return err ? err : pattern_parse(pattern, argc - 1, argv + 1);
+}
+
 static int cmd_free(int argc, char **argv)
 {
-	struct test_pattern pattern = { .batch = -1 };
+	struct test_pattern pattern;
 	struct test_set *set;
-	int err = set_of(argv[0], &set);
+	int err = set_and_pattern(argc, argv, &set, &pattern);
 
-	if (!err)
-		err = pattern_parse(&pattern, argc - 1, argv + 1);
 	if (!err)
 		scnprintf(answer, sizeof(answer), "freed=%lu\n", test_set_release(set, &pattern));
 	return err;
@@ -160,12 +168,10 @@ static int cmd_free(int argc, char **argv)
 
 static int cmd_drop(int argc, char **argv)
 {
-	struct test_pattern pattern = { .batch = -1 };
+	struct test_pattern pattern;
 	struct test_set *set;
-	int err = set_of(argv[0], &set);
+	int err = set_and_pattern(argc, argv, &set, &pattern);
 
-	if (!err)
-		err = pattern_parse(&pattern, argc - 1, argv + 1);
 	if (!err)
 		test_set_drop(set, pattern.batch);
 	return err;
@@ -280,23 +286,15 @@ static int command_run(char *line)
 
 static ssize_t ctl_write(struct file *file, const char __user *ubuf, size_t len, loff_t *pos)
 {
-	char *text, *at, *line;
-	int err = 0;
+	ssize_t ret;
 
-	if (len > PAGE_SIZE)
-		return -E2BIG;
-	text = memdup_user_nul(ubuf, len);
-	if (IS_ERR(text))
-		return PTR_ERR(text);
 	mutex_lock(&dir_lock);
 	mutex_lock(&test_lock);
 	answer[0] = '\0';
-	for (at = text; !err && (line = strsep(&at, "\n"));)
-		err = command_run(line);
+	ret = ctl_lines(ubuf, len, command_run);
 	mutex_unlock(&test_lock);
 	mutex_unlock(&dir_lock);
-	kfree(text);
-	return err ? err : len;
+	return ret;
 }
 
 static ssize_t ctl_read(struct file *file, char __user *ubuf, size_t len, loff_t *pos)
