@@ -9,7 +9,6 @@
 # bins: bridge
 # timeout: 180
 # shellcheck source=selftests/guest/lib.sh
-# long
 . /slabscan/lib.sh
 
 T=/sys/kernel/debug/slabscan_test
