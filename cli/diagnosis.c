@@ -455,6 +455,7 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 	const struct verdict *v = facts->check;
 	const json_t *groups = answer_list(facts->leaks, "groups");
 	struct finding *f = calloc(1, sizeof(*f));
+	char here[SAMPLE_NAME_MAX + 64];
 	const char *who;
 
 	if (!f)
@@ -517,12 +518,15 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 	}
 	if (d->kind == VERDICT_LEAK && d->class == CLASS_SLAB) {
 		who = f->function[0] ? f->function : f->type_count ? f->types[0] : f->module;
-		snprintf(d->summary, sizeof(d->summary), "%.63s%s%.40s%s leaks objects%s%.90s: %s%.70s%s%llu %s.", f->cache,
-			 f->here[0] ? " (here: " : "", f->here, f->here[0] ? ")" : "", *who ? ", by all signs of " : "", who,
-			 f->unreferenced >= UNREF_MIN ? "nothing points to " : f->held_by[0] ? "still referenced by " : "still referenced",
-			 f->unreferenced >= UNREF_MIN ? "" : f->held_by, f->unreferenced >= UNREF_MIN ? "" : ", ",
-			 (unsigned long long)(f->unreferenced >= UNREF_MIN ? f->unreferenced : f->objects),
-			 f->unreferenced >= UNREF_MIN ? "of them" : "in all");
+		snprintf(here, sizeof(here), "%.63s%s%.40s%s", f->cache, f->here[0] ? " (here: " : "", f->here, f->here[0] ? ")" : "");
+		if (f->unreferenced >= UNREF_MIN)
+			snprintf(d->summary, sizeof(d->summary), "%s leaks objects%s%.90s: nothing points to %llu of them.", here,
+				 *who ? ", by all signs of " : "", who, (unsigned long long)f->unreferenced);
+		else
+			snprintf(d->summary, sizeof(d->summary), "%s only grows%s%.90s: %s%.70s, %llu in all.", here,
+				 *who ? ", by all signs by " : "", who, f->held_by[0] ? "its objects are still referenced by " : facts->leaks ?
+				 "its objects are still referenced" : "whether they are still referenced is not known", f->held_by,
+				 (unsigned long long)f->objects);
 		if (f->parent)
 			snprintf(d->summary + strlen(d->summary), sizeof(d->summary) - strlen(d->summary), " Others hang on them and leak with them.");
 	} else if (v->evidence_count) {

@@ -49,6 +49,13 @@ judge() {
 		fi
 	done
 	reply=wrong
+	if [ -n "$(want class)" ] && [ "$(want verdict)" = leak ]; then
+		# no slab: the class, and who takes it
+		value=$(want function)
+		[ "$(jq -r '"\(.verdict) \(.class)"' < "$1")" = "leak $(want class)" ] && grep -qE "$value" <<< "$(jq -r '.culprit, .summary' < "$1")" &&
+			named=function reply=right
+		return
+	fi
 	case $(want verdict) in
 	leak)
 		# of a tree that leaks, the parent, not one of its children
@@ -63,7 +70,6 @@ judge() {
 		value=$(want reason)
 		[ -n "$value" ] && [ $reply = right ] && grep -qE "$value" <<< "$(jq -r '.summary, .evidence[], .suspects[].evidence[]' < "$1")" && named=reason ;;
 	esac
-	named=${named:--}
 }
 
 run_case() {
@@ -101,6 +107,7 @@ for name in "${cases[@]}"; do
 	console "case $name"
 	if run_case "$name"; then
 		judge /tmp/answer
+		named=${named:--}
 		line="$name $(jq -r '"\(.verdict) \(.confidence)"' < /tmp/answer) $named $reply $((SECONDS - begin))"
 		diag "$(jq -r '.summary, (.suspects[] | "\(.cache) \(.fingerprint) \(.objects) grown=\(.grown) unref=\(.unreferenced) \(.function) \(.module) \(.types) conf=\(.confidence) \(.evidence)"),
 			(.evidence[] | "also: \(.)"), (.steps[] | select(.done | not) | "not done: \(.step): \(.why)")' < /tmp/answer | cut -c1-600)"

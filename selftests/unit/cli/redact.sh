@@ -16,7 +16,7 @@ for cache in signal_cache kmalloc-1k skbuff_head_cache kmalloc-16; do
 done > "$out/told" 2>&1
 "$replay" leaks --json >> "$out/told" 2>&1
 grep -oE '\b(0x)?[0-9a-f]{16}\b' "$out/told" | sed 's/^0x//' | sort -u > "$out/secrets"
-jq -r '.. | .strings? // empty | .[]' "$out/told" | grep -E '.{20}' | sort -u > "$out/texts"
+jq -r '.. | .strings? // empty | .[]' "$out/told" | grep -oE '^.{20}' | sort -u > "$out/texts"
 cat "$out/texts" >> "$out/secrets"
 
 diagnose --json --report "$out/open.html" > "$out/open.json" || exit 1
