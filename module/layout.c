@@ -92,6 +92,10 @@ static const struct row {
 	{ SLABSCAN_FPU_REGS, OPTIONAL, "fpu", "__fpstate.regs" },
 	{ SLABSCAN_CTL_ARG, OPTIONAL, "ctl_table_header", "ctl_table_arg" },
 	{ SLABSCAN_CTL_ROOT, OPTIONAL, "ctl_table_header", "root" },
+	{ SLABSCAN_VA_START, OPTIONAL, "vmap_area", "va_start" },
+	{ SLABSCAN_VA_VM, OPTIONAL, "vmap_area", "vm" },
+	{ SLABSCAN_VM_ADDR, OPTIONAL, "vm_struct", "addr" },
+	{ SLABSCAN_NET_DEFERRED, OPTIONAL, "net", "defer_free_list.next" },
 };
 
 /*

@@ -70,6 +70,12 @@ enum slabscan_field {
 	/* struct ctl_table_header */
 	SLABSCAN_CTL_ARG,
 	SLABSCAN_CTL_ROOT,
+	/* struct vmap_area, vm_struct */
+	SLABSCAN_VA_START,
+	SLABSCAN_VA_VM,
+	SLABSCAN_VM_ADDR,
+	/* struct net: its node in the list of those that are dead and wait to be freed */
+	SLABSCAN_NET_DEFERRED,
 
 	SLABSCAN_NR_FIELDS
 };

@@ -16,7 +16,6 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/poison.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -223,7 +222,7 @@ static int pass(struct slabscan_job *job, unsigned int n)
 	if (err)
 		return err;
 	slabscan_mark_init(&l->mark, &l->set[n], l->marked[n], l->pending, slabscan_reach_read, NULL);
-	l->mark.poison = (unsigned long)LIST_POISON2;
+	slabscan_reach_doubt(&l->reach, &l->mark);
 	for (i = 0; i < l->nr; i++)
 		slabscan_marker_init(&l->workers[i].marker, l->workers[i].list, LIST, l->workers[i].buf, BUFFER);
 	err = slabscan_reach_live(&l->reach, see_slab, exclude);

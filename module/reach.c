@@ -10,6 +10,7 @@
  *   - free objects in sheaves (since v6.18), which for their slab are taken;
  *   - sheaves themselves: kmalloc objects full of addresses of free objects. They are known by their shape, so that those count which an owner
  *     filled beforehand or which wait for a grace period, too: no list of the kernel's has these;
+ *   - network namespaces that are dead (reservoirs.c);
  *   - our own memory.
  *
  * Of a task_struct the saved user registers are not followed: they hold whatever the program last copied, addresses out of our own answers too.
@@ -22,6 +23,7 @@
 #include <linux/mmzone.h>
 #include <linux/netlink.h>
 #include <linux/nodemask.h>
+#include <linux/poison.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -399,6 +401,19 @@ static int exclude_parked(struct slabscan_reach *r)
 	return 0;
 }
 
+static void exclude_dead(void *arg, unsigned long addr)
+{
+	struct slabscan_reach *r = arg;
+	u32 object = slabscan_objset_find(r->set, addr), slab;
+
+	if (object == SLABSCAN_OBJSET_NONE)
+		return;
+	slab = slabscan_objset_slab_with(r->set, object);
+	if (slabscan_objset_address_in(r->set, slab, object) == addr &&
+	    !strcmp(r->job->caches->cache[r->set->slabs[slab].class].name, "net_namespace"))
+		exclude(r, addr);
+}
+
 static void exclude_own(void *arg, unsigned long start, unsigned long end)
 {
 	exclude(arg, start);
@@ -435,6 +450,7 @@ int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_re
 	if (!err)
 		err = exclude_parked(r);
 	slabscan_own_each(exclude_own, r);
+	slabscan_reservoirs_dead(exclude_dead, r);
 	for (i = 0; i < r->nr; i++) {
 		r->live += r->workers[i].live;
 		r->skipped += r->workers[i].skipped;
@@ -456,6 +472,33 @@ int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_re
 size_t slabscan_reach_read(void *arg, u64 address, void *buf, size_t len)
 {
 	return slabscan_kmem_read(buf, address, len) ? 0 : len;
+}
+
+/**
+ * slabscan_reach_doubt() - say which pointers are not to be believed
+ * @r: the search
+ * @m: initialised; told of poison, and of areas of vmalloc space: since v6.3 a struct vmap_area that waits for its next use keeps the address of the
+ *	vm_struct that it had, which is something else by then. One in use has the same start address as its vm_struct
+ *
+ * Context: any.
+ */
+void slabscan_reach_doubt(const struct slabscan_reach *r, struct slabscan_mark *m)
+{
+	const struct slabscan_caches *all = r->job->caches;
+	unsigned int i;
+
+	m->poison = (unsigned long)LIST_POISON2;
+	if (!slabscan_has(SLABSCAN_VA_START) || !slabscan_has(SLABSCAN_VA_VM) || !slabscan_has(SLABSCAN_VM_ADDR))
+		return;
+	for (i = 0; i < all->nr; i++) {
+		if (strcmp(all->cache[i].name, "vmap_area"))
+			continue;
+		m->claim.class = i;
+		m->claim.at = slabscan_layout[SLABSCAN_VA_VM].offset;
+		m->claim.own = slabscan_layout[SLABSCAN_VA_START].offset;
+		m->claim.theirs = slabscan_layout[SLABSCAN_VM_ADDR].offset;
+		return;
+	}
 }
 
 static void feed(struct slabscan_reach_worker *w, unsigned long addr, u32 len, struct task_struct *task)

@@ -5,6 +5,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "core/mark.h"
 #include "core/objset.h"
 #include "job.h"
 #include "kmem.h"
@@ -102,6 +103,7 @@ int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_re
 int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b),
 			 int (*rest)(struct slabscan_reach_worker *w));
 void slabscan_reach_settle(void);
+void slabscan_reach_doubt(const struct slabscan_reach *r, struct slabscan_mark *m);
 size_t slabscan_reach_read(void *arg, u64 address, void *buf, size_t len);
 
 #endif /* SLABSCAN_REACH_H */

@@ -14,7 +14,6 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/poison.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -290,12 +289,15 @@ static void see_objects(struct slabscan_reach_worker *w, struct refs *f, u32 sla
 	const struct slabscan_objset_class *c = &f->set.classes[s->class];
 	const struct source src = { .slab = slab };
 	u64 addr = f->set.base + ((u64)s->page << SLABSCAN_OBJSET_SHIFT);
-	u32 len = round_up(c->first + s->nr * c->stride, 8);
+	u32 len = round_up(c->first + s->nr * c->stride, 8), i;
 
 	if (find_next_zero_bit(f->dead, s->object + s->nr, s->object) >= s->object + s->nr)
 		return;
-	if (!slabscan_kmem_read(w->slab.image, addr, min_t(size_t, len, w->slab.image_size)))
-		search(f, &src, w->slab.image, len);
+	if (slabscan_kmem_read(w->slab.image, addr, min_t(size_t, len, w->slab.image_size)))
+		return;
+	for (i = 0; s->class == f->mark.claim.class && i < s->nr; i++)
+		slabscan_mark_disclaim(&f->mark, s->class, w->slab.image + c->first + i * c->stride, c->size);
+	search(f, &src, w->slab.image, len);
 }
 
 static int see_all_objects(struct slabscan_reach_worker *w)
@@ -377,7 +379,7 @@ static int run(struct slabscan_job *job)
 		goto out;
 	f->sealed = true;
 	slabscan_mark_init(&f->mark, &f->set, f->dead, f->excluded, slabscan_reach_read, NULL);
-	f->mark.poison = (unsigned long)LIST_POISON2;
+	slabscan_reach_doubt(&f->reach, &f->mark);
 	err = slabscan_reach_live(&f->reach, see_slab, exclude);
 	if (err)
 		goto out;

@@ -11,6 +11,8 @@
  *   - pages in which kfree_rcu() collects the objects to be freed: between two uses they are kept with all they hold ("krc" of each CPU). Fed: the
  *     records that count;
  *   - our own memory (own.c).
+ * And one kind of object: network namespaces that are over and wait for the next one to be made or to end ("defer_free_list", v6.13 and stable kernels
+ * before it): they still have the addresses of all that was freed with them.
  *
  * Nothing is locked: lists are read fault-safe and bounded, and the page tables of vmalloc space are walked as vmalloc_to_page() does. A page that
  * becomes something else meanwhile is misjudged for one pass; the search makes two.
@@ -284,4 +286,25 @@ void slabscan_reservoirs_live(slabscan_live_part_t see, void *arg)
 	rcu_read_lock();
 	each_used_bulk(live_bulk, &l);
 	rcu_read_unlock();
+}
+
+/**
+ * slabscan_reservoirs_dead() - go through objects that are allocated, but over
+ * @see: called with each
+ * @arg: for @see
+ *
+ * Context: any; bounded. What is not a network namespace any more by the time it is looked at is for @see to find out.
+ */
+void slabscan_reservoirs_dead(void (*see)(void *arg, unsigned long addr), void *arg)
+{
+	unsigned long list = slabscan_ksym_lookup("defer_free_list"), at;
+	unsigned int n;
+
+	if (!list || !slabscan_has(SLABSCAN_NET_DEFERRED) || slabscan_kmem_word(list, &at))
+		return;
+	for (n = 0; at && n < MAX_PAGES; n++) {
+		see(arg, at - slabscan_layout[SLABSCAN_NET_DEFERRED].offset);
+		if (slabscan_kmem_word(at, &at))
+			return;
+	}
 }

@@ -21,5 +21,6 @@ typedef void (*slabscan_live_part_t)(void *arg, unsigned long start, unsigned lo
 
 void slabscan_reservoirs_skip(const struct slabscan_roots *roots);
 void slabscan_reservoirs_live(slabscan_live_part_t see, void *arg);
+void slabscan_reservoirs_dead(void (*see)(void *arg, unsigned long addr), void *arg);
 
 #endif /* SLABSCAN_RESERVOIRS_H */

@@ -26,6 +26,7 @@ void slabscan_mark_init(struct slabscan_mark *m, const struct slabscan_objset *s
 	m->read = read;
 	m->arg = arg;
 	m->poison = 0;
+	m->claim.class = SLABSCAN_MARK_NO_CLAIM;
 	memset(marked, 0xff, slabscan_objset_bitmap_bytes(set->nr_objects));
 	memset(pending, 0, slabscan_objset_bitmap_bytes(set->nr_objects));
 }
@@ -86,6 +87,20 @@ bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u3
 	return m->poison && len - at >= 16 && word[1] == m->poison;
 }
 
+void slabscan_mark_disclaim(const struct slabscan_mark *m, u32 class, void *copy, u32 len)
+{
+	const struct slabscan_mark_claim *c = &m->claim;
+	u64 *words = copy, *word, theirs;
+
+	if (likely(class != c->class) || len < c->at + 8 || len < c->own + 8)
+		return;
+	word = &words[c->at / 8];
+	if (*word % 8 || slabscan_objset_find(m->set, *word) == SLABSCAN_OBJSET_NONE)
+		return;
+	if (m->read(m->arg, *word + c->theirs, &theirs, 8) == 8 && theirs != words[c->own / 8])
+		*word = 0;
+}
+
 void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, const void *block, u32 len)
 {
 	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH];
@@ -136,6 +151,8 @@ static u64 follow(struct slabscan_mark *m, struct slabscan_marker *w)
 		want = min(size - at, w->buf_len);
 		got = min_t(size_t, m->read(m->arg, address + at, w->buf, want), want);
 		w->unread += want - got;
+		if (!at)
+			slabscan_mark_disclaim(m, m->set->slabs[upper_32_bits(e)].class, w->buf, got);
 		slabscan_mark_roots(m, w, w->buf, got);
 	}
 	return OBJECT_COST + size;

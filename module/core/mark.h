@@ -34,6 +34,22 @@
 typedef size_t (*slabscan_mark_read_t)(void *arg, u64 address, void *buf, size_t len);
 
 /**
+ * struct slabscan_mark_claim - a word that its owner may leave behind when it means nothing any more
+ * @class: of the objects that have it, or SLABSCAN_MARK_NO_CLAIM
+ * @at: byte offset of the word in them
+ * @own: byte offset of another word in them
+ * @theirs: byte offset of a word behind the address that the first one holds: the claim is true if it is equal to the other one
+ *
+ * All 8-aligned.
+ */
+struct slabscan_mark_claim {
+	u32 class;
+	u32 at, own, theirs;
+};
+
+#define SLABSCAN_MARK_NO_CLAIM U32_MAX
+
+/**
  * struct slabscan_mark - one marking pass
  * @set: sealed set of objects
  * @marked: one bit an object, set if there is no reason to look at it (any more): reached, or not live. After the pass a clear bit means live
@@ -43,6 +59,7 @@ typedef size_t (*slabscan_mark_read_t)(void *arg, u64 address, void *buf, size_t
  * @arg: for @read
  * @poison: what a node of a list has as its way back when it was deleted with its way on left to readers (LIST_POISON2). slabscan_mark_init()
  *	sets it to 0, which turns slabscan_mark_is_stale() off
+ * @claim: words that count only if what they point to agrees. slabscan_mark_init() sets none
  */
 struct slabscan_mark {
 	const struct slabscan_objset *set;
@@ -51,6 +68,7 @@ struct slabscan_mark {
 	slabscan_mark_read_t read;
 	void *arg;
 	u64 poison;
+	struct slabscan_mark_claim claim;
 };
 
 /**
@@ -144,6 +162,17 @@ void slabscan_marker_init(struct slabscan_marker *w, u64 *list, u32 max, void *b
  * passes between the looks that it believes, so that no reader is still on that way.
  */
 bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at);
+
+/**
+ * slabscan_mark_disclaim - clear a false claim in the copy of an object
+ * @m: the pass
+ * @class: of the object
+ * @copy: its first @len bytes, 8-aligned
+ * @len: how many
+ *
+ * A word that points into no object of the set is left alone, and one that points to what can't be read.
+ */
+void slabscan_mark_disclaim(const struct slabscan_mark *m, u32 class, void *copy, u32 len);
 
 /**
  * slabscan_mark_roots - mark what a block of memory points to

@@ -441,6 +441,49 @@ static void unreadable(void **state)
 	machine_drop(&x);
 }
 
+/* a word counts only if what it points to knows of its owner: four objects of one class with such a word, one of another */
+static void claims(void **state)
+{
+	enum { TRUE_ONE, FALSE_ONE, OTHER_WORD, NO_OBJECT, OTHER_CLASS, OWNERS };
+	u32 class = U32_MAX, owner[OWNERS], target[3000], i, n = 0, picked = 0;
+	struct slabscan_marker w;
+	struct machine x;
+
+	(void)state;
+	unit_seed("claims");
+	machine_make(&x);
+	for (i = 0; i < ARRAY_SIZE(strides); i++)
+		if (x.set.classes[i].size >= 64)
+			class = i;
+	assert_true(class != U32_MAX);
+	for (i = 0; i < x.set.nr_objects; i++) {
+		u32 c = x.set.slabs[slabscan_objset_slab_with(&x.set, i)].class;
+
+		if (c == class && picked < OTHER_CLASS)
+			owner[picked++] = i;
+		else if (c != class && n < ARRAY_SIZE(target) && size_of(&x, i) >= 64)
+			target[n++] = i;
+	}
+	assert_true(picked == OTHER_CLASS && n > OWNERS);
+	owner[OTHER_CLASS] = target[--n];
+	for (i = 0; i < OWNERS; i++) {
+		x.roots[i] = address(&x, owner[i]);
+		word_write(&x, address(&x, owner[i]) + 8, 0x1000 + i);
+		word_write(&x, address(&x, owner[i]) + (i == OTHER_WORD ? 32 : 24), address(&x, target[i]) + 8);
+		word_write(&x, address(&x, target[i]) + 24, i == TRUE_ONE ? 0x1000 : 0x2000);
+	}
+	word_write(&x, address(&x, owner[NO_OBJECT]) + 24, 0xffff800000001000ULL);
+	start_pass(&x);
+	x.mark.claim = (struct slabscan_mark_claim){ .class = class, .at = 24, .own = 8, .theirs = 16 };
+	run_pass(&x, 16, 4096, 4096, &w);
+	assert_true(test_bit(target[TRUE_ONE], x.marked));
+	assert_false(test_bit(target[FALSE_ONE], x.marked));
+	assert_true(test_bit(target[OTHER_WORD], x.marked));
+	assert_false(test_bit(target[NO_OBJECT], x.marked));
+	assert_true(test_bit(target[OTHER_CLASS], x.marked));
+	machine_drop(&x);
+}
+
 /* put objects into o[5] and o[6] whose slabs hold neither each other nor any of those before */
 static void pick_strangers(const struct machine *x, u32 *o, u32 n)
 {
@@ -620,7 +663,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(graphs), cmocka_unit_test(workers), cmocka_unit_test(shapes), cmocka_unit_test(budget),
-		cmocka_unit_test(unreadable), cmocka_unit_test(two_passes), cmocka_unit_test(moved_in), cmocka_unit_test(hashes),
+		cmocka_unit_test(unreadable), cmocka_unit_test(claims), cmocka_unit_test(two_passes), cmocka_unit_test(moved_in), cmocka_unit_test(hashes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
