@@ -6,7 +6,6 @@
 # kmods: slabscan_test
 # mem: 1G
 # timeout: 300
-# long
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 ctl=/sys/kernel/debug/slabscan_test
