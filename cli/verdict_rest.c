@@ -159,7 +159,8 @@ static void judge_vmalloc(struct rest *r)
 		}
 		series_judge(&r->series, ctx->t, r->y, ctx->n, VMALLOC_NOISE);
 		if (r->series.growth > VMALLOC_NOISE && r->series.growth > best.growth &&
-		    (r->series.shape == SERIES_STEADY || r->series.shape == SERIES_ERRATIC || r->series.shape == SERIES_SHORT)) {
+		    (r->series.shape == SERIES_STEADY || r->series.shape == SERIES_ERRATIC || r->series.shape == SERIES_SLOWING ||
+		     r->series.shape == SERIES_SHORT)) {
 			best = r->series;
 			culprit = caller;
 		}

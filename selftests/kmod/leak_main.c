@@ -74,7 +74,7 @@ static void leak_undo(void)
 	list_for_each_entry(rule, &leak_rules, node)
 		leak_rule_disarm(rule);
 	for (i = 0; i < nr; i++)
-		kfree((void *)~leak_addr[i]);
+		kvfree((void *)~leak_addr[i]);
 	leak_clear();
 }
 
