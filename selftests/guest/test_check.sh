@@ -18,7 +18,9 @@ plan 12
 
 watch /tmp/plain
 check_equal "works without the module" 0 $?
-check_equal "a quiet guest is no leak" no-leak "$(value /tmp/plain .verdict)"
+# Without the module objects in per-CPU stores look live, and a guest that has just booted still fills its caches.
+check "a quiet guest is not accused" test "$(value /tmp/plain .verdict)" != leak
+diag "$(value /tmp/plain '.evidence[]')"
 check_equal "says that it does not count exactly" false "$(value /tmp/plain .exact)"
 
 load_slabscan
