@@ -88,6 +88,9 @@ cases: cli ## leaks in real kernel code, and loads that do not leak: what does d
 bench: ## how fast the core is, in user space
 	$(MAKE) -C selftests/bench run
 
+bench-guest: cli ## what a trace costs, measured in a guest of KERNEL beside perf kmem
+	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_trace.sh
+
 ## Install
 
 install: cli/slabscan ## the command, its manual, and the module when it is built (DESTDIR, PREFIX)
@@ -126,5 +129,5 @@ help: ## this text
 	@awk -F':.*## ' '/^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nKERNEL is one of: %s\n' "$$(awk '!/^#/ { print $$1 }' selftests/vm/kernels | xargs)"
 
-.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check cases bench \
+.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check cases bench bench-guest \
 	install uninstall dkms-install clean help

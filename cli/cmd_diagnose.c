@@ -24,7 +24,7 @@
 #define TRACE_MIN_S		10
 #define TRACE_MAX_S		60
 #define TRACE_OBJECTS		40	/* a trace should see so many leak */
-#define TRACED_MAX		3	/* caches that are traced: one after the other */
+#define TRACED_MAX		2	/* caches that are traced: one after the other */
 #define ALIASES_MAX		256
 #define DETAILED		3	/* suspects whose evidence is in the text; JSON has all */
 #define SHARE_OF_FREE		4	/* no step may need more than this part of the memory that is available */
@@ -138,7 +138,7 @@ static void trace(struct job *job, struct cache_facts *c)
 	char name[128], number[32];
 
 	snprintf(number, sizeof(number), "%.1f", trace_seconds(job, c->name));
-	snprintf(name, sizeof(name), "trace of %.63s, %s s", c->name, number);
+	snprintf(name, sizeof(name), "trace of %.63s, %s s%s", c->name, number, records ? ", " RECORDS_SMALL " records" : "");
 	c->trace = ask(job, name, (const char *[]){ "trace", "--cache", c->name, "--duration", number, records, RECORDS_SMALL, NULL });
 }
 

@@ -7,11 +7,13 @@
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "compat/compat.h"
+#include "cache.h"
 #include "own.h"
 #include "result.h"
 
@@ -189,6 +191,33 @@ void slabscan_record_begin(struct slabscan_result *r, int attr)
 void slabscan_record_end(struct slabscan_result *r)
 {
 	slabscan_nest_end(r, r->record);
+}
+
+/**
+ * slabscan_put_cache() - what each record about a cache tells of it
+ * @r: the result
+ * @cache: it
+ */
+void slabscan_put_cache(struct slabscan_result *r, const struct slabscan_cache *cache)
+{
+	slabscan_put_string(r, SLABSCAN_A_CACHE, cache->name);
+	slabscan_put_u32(r, SLABSCAN_A_CACHE_INDEX, cache->index);
+	slabscan_put_u32(r, SLABSCAN_A_OBJECT_SIZE, cache->object_size);
+	slabscan_put_u32(r, SLABSCAN_A_SLOT_SIZE, cache->size);
+	slabscan_put_u32(r, SLABSCAN_A_CACHE_FLAGS, cache->flags);
+}
+
+/**
+ * slabscan_put_effort() - how a summary ends: is it all, and what did it take?
+ * @r: the result
+ * @started: when the job began, ktime_get_ns()
+ * @memory: bytes that it had
+ */
+void slabscan_put_effort(struct slabscan_result *r, u64 started, u64 memory)
+{
+	slabscan_put_u32(r, SLABSCAN_A_COMPLETE, r->complete);
+	slabscan_put_u64(r, SLABSCAN_A_ELAPSED_NS, ktime_get_ns() - started);
+	slabscan_put_u64(r, SLABSCAN_A_MEMORY, memory);
 }
 
 /**

@@ -7,6 +7,8 @@
 #include <linux/types.h>
 #include <net/netlink.h>
 
+struct slabscan_cache;
+
 /* A record has to fit into one message of a dump. */
 #define SLABSCAN_RECORD_MAX	16000
 
@@ -40,6 +42,8 @@ void slabscan_nest_end(struct slabscan_result *r, size_t nest);
 void slabscan_put_u32(struct slabscan_result *r, int attr, u32 value);
 void slabscan_put_u64(struct slabscan_result *r, int attr, u64 value);
 void slabscan_put_string(struct slabscan_result *r, int attr, const char *value);
+void slabscan_put_cache(struct slabscan_result *r, const struct slabscan_cache *cache);
+void slabscan_put_effort(struct slabscan_result *r, u64 started, u64 memory);
 void slabscan_result_fail(struct slabscan_result *r, int err);
 int slabscan_result_seal(struct slabscan_result *r);
 

@@ -4,7 +4,7 @@
  *
  *   record   allocations and frees of one cache are watched (trace_hook.c)
  *   drain    frees only, so that what lives shortly leaves. What is there at its begin is signed: a hash of each object's content
- *   settle   what waits for a grace period in call_rcu() is let go
+ *   settle   what waits for a grace period in call_rcu() is let go; if that takes too long, nothing is marked
  *   verify   each object left is looked up in its slab, as a scan would: a free one was freed where no hook saw it, and is dropped. If the content is
  *            what it was, the object is quiet; if it is quiet and looks like one of the masses that the last scan of this cache found, it is marked
  *   report   trace_report.c
@@ -43,7 +43,7 @@
 #define MAX_MS		(7U * 24 * 3600 * 1000)
 #define STACKS		4096
 #define TICK_MS		100
-#define SETTLE_MS	15000	/* how long to wait for grace periods */
+#define SETTLE_MS	10000	/* how long to wait for grace periods */
 #define COLLECT_NS	(2 * NSEC_PER_MSEC)
 #define MASS_MIN	32	/* objects of a cluster that is a mass ... */
 #define MASS_SHARE	100	/* ... and one of so many of all */
@@ -202,7 +202,7 @@ static void look_at_all(struct slabscan_job *job, bool last)
 				continue;
 			if (collect(tr))
 				return;
-			look_at(tr, copy.address, last, &look);
+			look_at(tr, copy.address, last && !tr->unsettled, &look);
 			if (look.cluster >= 0 && !is_mass(job, look.cluster))
 				look.cluster = -1;
 
@@ -402,12 +402,12 @@ static int run(struct slabscan_job *job)
 	if (tr->stale)
 		job->reason = "the cache was destroyed meanwhile: what survived is not known";
 	else if (tr->unsettled)
-		job->reason = "grace periods of RCU are held up: survivors may just be waiting for one";
+		job->reason = "grace periods of RCU are held up: survivors may just be waiting for one, so none is marked";
 	end.message = going || tr->stale ? job->reason : "cancelled";
 	end.unseen = tr->unseen;
 	end.clusters = masses(job);
 	end.fingerprints = tr->model ? tr->model->fingerprints : NULL;
-	slabscan_stacks_name(&tr->t.stacks, false);
+	slabscan_stacks_name(&tr->t.stacks, NULL);
 	err = slabscan_trace_report(job->result, &tr->t, &end);
 	if (err)
 		return err;

@@ -7,8 +7,8 @@
  * Order of events of one address: an allocation is seen after it was made and before its caller gets it; a free before it is made. So events of one
  * object can't overtake each other.
  */
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
-#include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -22,6 +22,7 @@
 #include <linux/kfence.h>
 #endif
 #include "layout.h"
+#include "own.h"
 #include "trace_event.h"
 
 #define MAX_SHARDS	256
@@ -173,7 +174,7 @@ void slabscan_trace_record(struct slabscan_trace *t, u32 stack, const void *p, s
 	}
 	r = slabscan_track_add(&shard->track, (unsigned long)p, &replaced);
 	if (r) {
-		r->when = ktime_get_mono_fast_ns();
+		r->when = get_jiffies_64();
 		r->stack = stack;
 		r->size = size;
 		r->pid = task ? current->tgid : 0;
@@ -285,10 +286,10 @@ int slabscan_trace_init(struct slabscan_trace *t, const struct slabscan_cache *c
 	size = ALIGN(slabscan_track_size(each), sizeof(u64));
 	*memory += t->nr_shards * (sizeof(*t->shards) + size) + slabscan_stacks_size(stacks) + INSIDE * sizeof(*t->inside);
 
-	t->shards = kvcalloc(t->nr_shards, sizeof(*t->shards), GFP_KERNEL);
-	t->records = kvmalloc(t->nr_shards * size, GFP_KERNEL);
+	t->shards = slabscan_own_alloc(t->nr_shards * sizeof(*t->shards));
+	t->records = slabscan_own_alloc(t->nr_shards * size);
 	t->counts = alloc_percpu(struct slabscan_trace_counts);
-	t->inside = kvcalloc(INSIDE, sizeof(*t->inside), GFP_KERNEL);
+	t->inside = slabscan_own_alloc(INSIDE * sizeof(*t->inside));
 	if (slabscan_stacks_init(&t->stacks, stacks) || !t->shards || !t->records || !t->counts || !t->inside)
 		return -ENOMEM;
 	for (i = 0; i < t->nr_shards; i++) {
@@ -305,10 +306,10 @@ int slabscan_trace_init(struct slabscan_trace *t, const struct slabscan_cache *c
 void slabscan_trace_deinit(struct slabscan_trace *t)
 {
 	slabscan_stacks_deinit(&t->stacks);
-	kvfree(t->shards);
-	kvfree(t->records);
+	slabscan_own_free(t->shards);
+	slabscan_own_free(t->records);
 	free_percpu(t->counts);
-	kvfree(t->inside);
+	slabscan_own_free(t->inside);
 }
 
 /**

@@ -331,13 +331,6 @@ static int add_probes(struct slabscan_trace *t, const char **reason)
 			return err;
 		}
 	}
-	err = make_kretprobe("kmem_cache_alloc_bulk_noprof", on_bulk_entry, on_bulk_return, sizeof(struct bulk_call), &t->bulk);
-	if (err == -ENOENT)
-		err = make_kretprobe("kmem_cache_alloc_bulk", on_bulk_entry, on_bulk_return, sizeof(struct bulk_call), &t->bulk);
-	if (err) {
-		*reason = "kmem_cache_alloc_bulk could not be probed";
-		return err;
-	}
 	for (i = 0; i < t->nr_probes; i++) {
 		err = make_kretprobe(t->probe[i], on_func_entry, on_func_return, 0, &t->funcs[t->nr_funcs]);
 		if (err) {
@@ -347,6 +340,24 @@ static int add_probes(struct slabscan_trace *t, const char **reason)
 		t->nr_funcs++;
 	}
 	return 0;
+}
+
+/* What allocates: the probe last, so that its being listed tells that all is hooked. */
+static int hook_all_allocs(struct slabscan_trace *t, const char **reason)
+{
+	int err = hook_allocs(t);
+
+	if (err) {
+		*reason = "a tracepoint could not be used";
+		return err;
+	}
+	t->allocs_hooked = true;
+	err = make_kretprobe("kmem_cache_alloc_bulk_noprof", on_bulk_entry, on_bulk_return, sizeof(struct bulk_call), &t->bulk);
+	if (err == -ENOENT)
+		err = make_kretprobe("kmem_cache_alloc_bulk", on_bulk_entry, on_bulk_return, sizeof(struct bulk_call), &t->bulk);
+	if (err)
+		*reason = "kmem_cache_alloc_bulk could not be probed";
+	return err;
 }
 
 static void remove_probes(struct slabscan_trace *t)
@@ -409,7 +420,7 @@ static int on_module(struct notifier_block *nb, unsigned long state, void *arg)
 		WRITE_ONCE(t->within, NULL);
 		tracepoint_synchronize_unregister();
 	}
-	slabscan_stacks_name(&t->stacks, true);
+	slabscan_stacks_name(&t->stacks, arg);
 	return NOTIFY_DONE;
 }
 
@@ -434,6 +445,44 @@ bool slabscan_trace_module_loaded(const char *name)
 }
 
 /* Life */
+
+/**
+ * slabscan_trace_drain() - from now on look at frees only
+ * @t: armed
+ *
+ * Does not wait for a grace period, which may be what the trace is about: a hook that runs just now may still record its allocation.
+ *
+ * Context: process context; sleeps.
+ */
+void slabscan_trace_drain(struct slabscan_trace *t)
+{
+	WRITE_ONCE(t->recording, false);
+	if (t->allocs_hooked)
+		unhook_allocs(t);
+	t->allocs_hooked = false;
+}
+
+/**
+ * slabscan_trace_disarm() - end
+ * @t: armed or not
+ *
+ * Context: process context; sleeps. When it returns nothing is hooked and no hook runs.
+ */
+void slabscan_trace_disarm(struct slabscan_trace *t)
+{
+	if (!t->watching)
+		return;
+	WRITE_ONCE(t->recording, false);
+	if (t->allocs_hooked)
+		unhook_allocs(t);
+	t->allocs_hooked = false;
+	unhook_frees(t);
+	tracepoint_synchronize_unregister();
+	remove_probes(t);
+	WRITE_ONCE(armed, NULL);
+	unregister_module_notifier(&t->modules);
+	t->watching = false;
+}
 
 /**
  * slabscan_trace_arm() - begin to watch
@@ -466,21 +515,18 @@ int slabscan_trace_arm(struct slabscan_trace *t, const char **reason)
 	err = add_probes(t, reason);
 	if (err)
 		goto out_probes;
-	*reason = "a tracepoint could not be used";
 	err = hook_frees(t);
-	if (err)
+	if (err) {
+		*reason = "a tracepoint could not be used";
 		goto out_probes;
+	}
 	WRITE_ONCE(t->recording, true);
-	err = hook_allocs(t);
-	if (err)
-		goto out_frees;
-	t->allocs_hooked = true;
-	*reason = NULL;
-	return 0;
+	err = hook_all_allocs(t, reason);
+	if (!err)
+		return 0;
+	slabscan_trace_disarm(t);
+	return err;
 
-out_frees:
-	unhook_frees(t);
-	tracepoint_synchronize_unregister();
 out_probes:
 	remove_probes(t);
 out_unwatch:
@@ -488,42 +534,4 @@ out_unwatch:
 	t->watching = false;
 	unregister_module_notifier(&t->modules);
 	return err;
-}
-
-/**
- * slabscan_trace_drain() - from now on look at frees only
- * @t: armed
- *
- * Context: process context; sleeps. No allocation is recorded any more when it returns.
- */
-void slabscan_trace_drain(struct slabscan_trace *t)
-{
-	WRITE_ONCE(t->recording, false);
-	if (t->allocs_hooked) {
-		unhook_allocs(t);
-		tracepoint_synchronize_unregister();
-	}
-	t->allocs_hooked = false;
-}
-
-/**
- * slabscan_trace_disarm() - end
- * @t: armed or not
- *
- * Context: process context; sleeps. When it returns nothing is hooked and no hook runs.
- */
-void slabscan_trace_disarm(struct slabscan_trace *t)
-{
-	if (!t->watching)
-		return;
-	WRITE_ONCE(t->recording, false);
-	if (t->allocs_hooked)
-		unhook_allocs(t);
-	t->allocs_hooked = false;
-	unhook_frees(t);
-	tracepoint_synchronize_unregister();
-	remove_probes(t);
-	WRITE_ONCE(armed, NULL);
-	unregister_module_notifier(&t->modules);
-	t->watching = false;
 }

@@ -12,6 +12,7 @@
  *
  * All of it happens when nothing is hooked any more, so there is nothing to lock.
  */
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -22,6 +23,7 @@
 #include <linux/string.h>
 
 #include "compat/compat.h"
+#include "own.h"
 #include "trace_report.h"
 
 #define EXAMPLES	4
@@ -31,7 +33,7 @@
 /* What became of the objects of a chain, or of a site. */
 struct sum {
 	u64 allocs, frees, survivors, quiet, marked;
-	u64 oldest, youngest;	/* when they were allocated */
+	u64 oldest, youngest;	/* when they were allocated, in jiffies */
 	u32 size_min, size_max;
 	u32 cluster;
 	u32 pid;
@@ -276,7 +278,7 @@ static void put_site(struct slabscan_result *r, const struct report *rep, const 
 {
 	const struct slabscan_stacks *stacks = &rep->t->stacks;
 	const struct sum *s = &site->sum;
-	u64 now = ktime_get_mono_fast_ns();
+	u64 now = get_jiffies_64();
 	u32 i;
 
 	slabscan_record_begin(r, SLABSCAN_A_RECORD_SITE);
@@ -286,8 +288,8 @@ static void put_site(struct slabscan_result *r, const struct report *rep, const 
 	slabscan_put_u64(r, SLABSCAN_A_EXPECTED, site->expected);
 	slabscan_put_u64(r, SLABSCAN_A_BYTES, s->survivors * rep->t->cache->size);
 	if (s->survivors) {
-		slabscan_put_u64(r, SLABSCAN_A_AGE_NS, now - s->oldest);
-		slabscan_put_u64(r, SLABSCAN_A_AGE_MIN_NS, now - s->youngest);
+		slabscan_put_u64(r, SLABSCAN_A_AGE_NS, jiffies64_to_nsecs(now - s->oldest));
+		slabscan_put_u64(r, SLABSCAN_A_AGE_MIN_NS, jiffies64_to_nsecs(now - s->youngest));
 		slabscan_put_string(r, SLABSCAN_A_TASK, s->task[0] ? s->task : "(interrupt)");
 		slabscan_put_u32(r, SLABSCAN_A_PID, s->pid);
 		if (s->size_max) {
@@ -352,11 +354,7 @@ static void put_summary(struct slabscan_result *r, const struct slabscan_trace *
 
 	slabscan_trace_counts(t, &counts);
 	slabscan_record_begin(r, SLABSCAN_A_RECORD_SUMMARY);
-	slabscan_put_string(r, SLABSCAN_A_CACHE, t->cache->name);
-	slabscan_put_u32(r, SLABSCAN_A_CACHE_INDEX, t->cache->index);
-	slabscan_put_u32(r, SLABSCAN_A_OBJECT_SIZE, t->cache->object_size);
-	slabscan_put_u32(r, SLABSCAN_A_SLOT_SIZE, t->cache->size);
-	slabscan_put_u32(r, SLABSCAN_A_CACHE_FLAGS, t->cache->flags);
+	slabscan_put_cache(r, t->cache);
 	slabscan_put_u64(r, SLABSCAN_A_ALLOCS, counts.allocs);
 	slabscan_put_u64(r, SLABSCAN_A_FREES, counts.frees);
 	slabscan_put_u64(r, SLABSCAN_A_OLD_FREES, counts.old_frees);
@@ -369,9 +367,7 @@ static void put_summary(struct slabscan_result *r, const struct slabscan_trace *
 	slabscan_put_u32(r, SLABSCAN_A_SAMPLE, 1U << t->sample_shift);
 	slabscan_put_u32(r, SLABSCAN_A_MODEL_CLUSTERS, end->clusters);
 	slabscan_put_u64(r, SLABSCAN_A_DURATION_NS, end->duration);
-	slabscan_put_u32(r, SLABSCAN_A_COMPLETE, r->complete);
-	slabscan_put_u64(r, SLABSCAN_A_ELAPSED_NS, ktime_get_ns() - end->started);
-	slabscan_put_u64(r, SLABSCAN_A_MEMORY, end->memory);
+	slabscan_put_effort(r, end->started, end->memory);
 	if (end->message)
 		slabscan_put_string(r, SLABSCAN_A_MESSAGE, end->message);
 	slabscan_record_end(r);
@@ -393,9 +389,9 @@ int slabscan_trace_report(struct slabscan_result *r, const struct slabscan_trace
 	struct sum all = { 0 };
 	int err = -ENOMEM;
 
-	rep.chain = kvcalloc(room, sizeof(*rep.chain), GFP_KERNEL);
-	rep.sorted = kvcalloc(room, sizeof(*rep.sorted), GFP_KERNEL);
-	rep.site = kvcalloc(room, sizeof(*rep.site), GFP_KERNEL);
+	rep.chain = slabscan_own_alloc(room * sizeof(*rep.chain));
+	rep.sorted = slabscan_own_alloc(room * sizeof(*rep.sorted));
+	rep.site = slabscan_own_alloc(room * sizeof(*rep.site));
 	if (rep.chain && rep.sorted && rep.site) {
 		collect_chains(&rep);
 		collect_records(&rep, &all);
@@ -408,8 +404,8 @@ int slabscan_trace_report(struct slabscan_result *r, const struct slabscan_trace
 		put_sites(r, &rep, end);
 		err = 0;
 	}
-	kvfree(rep.chain);
-	kvfree(rep.sorted);
-	kvfree(rep.site);
+	slabscan_own_free(rep.chain);
+	slabscan_own_free(rep.sorted);
+	slabscan_own_free(rep.site);
 	return err;
 }

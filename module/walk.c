@@ -207,11 +207,7 @@ void slabscan_walk_summary(const struct slabscan_walk *walk, struct slabscan_res
 		sum.unsettled += w->unsettled;
 	}
 	slabscan_record_begin(r, SLABSCAN_A_RECORD_SUMMARY);
-	slabscan_put_string(r, SLABSCAN_A_CACHE, walk->cache->name);
-	slabscan_put_u32(r, SLABSCAN_A_CACHE_INDEX, walk->cache->index);
-	slabscan_put_u32(r, SLABSCAN_A_OBJECT_SIZE, walk->cache->object_size);
-	slabscan_put_u32(r, SLABSCAN_A_SLOT_SIZE, walk->cache->size);
-	slabscan_put_u32(r, SLABSCAN_A_CACHE_FLAGS, walk->cache->flags);
+	slabscan_put_cache(r, walk->cache);
 	slabscan_put_u64(r, SLABSCAN_A_SLABS, sum.slabs);
 	slabscan_put_u64(r, SLABSCAN_A_OBJECTS, sum.objects);
 	slabscan_put_u64(r, SLABSCAN_A_LIVE, sum.live);
@@ -220,8 +216,6 @@ void slabscan_walk_summary(const struct slabscan_walk *walk, struct slabscan_res
 	slabscan_put_u64(r, SLABSCAN_A_UNSETTLED, sum.unsettled);
 	slabscan_put_u64(r, SLABSCAN_A_PARKED, sum.nr_parked);
 	slabscan_put_u64(r, SLABSCAN_A_COUNT_ERROR, count_error);
-	slabscan_put_u32(r, SLABSCAN_A_COMPLETE, r->complete);
-	slabscan_put_u64(r, SLABSCAN_A_ELAPSED_NS, ktime_get_ns() - walk->job->started);
-	slabscan_put_u64(r, SLABSCAN_A_MEMORY, walk->job->memory);
+	slabscan_put_effort(r, walk->job->started, walk->job->memory);
 	slabscan_record_end(r);
 }

@@ -2,35 +2,38 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What a trace costs: a tight loop of kmalloc() and kfree() of 64 bytes, and a mixed load, with nothing armed, armed on another cache, and armed on
-# that very cache with call chains. Beside it perf kmem, if it can be had.
+# that very cache with call chains. Beside it `perf kmem record -g`, and bcc's memleak where it is handed in with its loader and libraries:
 #
-# bins: jq stress-ng
+#     selftests/vm/run selftests/guest/bench_trace.sh --files "DIR/memleak-libbpf DIR/ld-linux-x86-64.so.2 DIR/libc.so.6 DIR/libelf.so.1 ..."
+#
+# bins: jq stress-ng perf
 # kmods: slabscan_test
-# mem: 1G
-# timeout: 400
+# mem: 2G
+# timeout: 500
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 T=/sys/kernel/debug/slabscan_test
-plan 3
+plan 4
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_test || bail "slabscan_test does not load"
-hooked() { grep -q kvfree_call_rcu /sys/kernel/debug/kprobes/list; }
+hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
 
-# loop N: ns of one kmalloc() and kfree(), the best of twelve times N
-loop()
-{
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-		echo "bench kmalloc 64 $1" >$T/ctl
-		sed -n 's/.*\bns_per_op=\([0-9.]*\).*/\1/p' $T/ctl
+# ns of one kmalloc() and kfree(), the best of six times N
+cat >/tmp/loop <<-'LOOP'
+	for _ in 1 2 3 4 5 6; do
+		echo "bench kmalloc 64 $1" >/sys/kernel/debug/slabscan_test/ctl
+		sed -n 's/.*\bns_per_op=\([0-9]*\).*/\1/p' /sys/kernel/debug/slabscan_test/ctl
 	done | sort -n | head -1
-}
+LOOP
+declare -A ns
+loop() { bash /tmp/loop "$1"; }
+keep() { [ -z "$2" ] || [ "${ns[$1]:-$2}" -lt "$2" ] || ns[$1]=$2; }
+ratio() { awk "BEGIN { printf \"%.2f\", ${ns[$1]} / ${ns[idle]} }"; }
 
-smaller() { [ -z "$1" ] || [ "$2" -lt "$1" ] && echo "$2" || echo "$1"; }
-
-# operations a second of processes, sockets and files for eight seconds, each
+# operations a second of processes, sockets and files for six seconds, each
 mixed()
 {
-	stress-ng --metrics --fork 1 --sock 1 --open 1 --timeout 8 2>&1 | awk '$4 ~ /^(fork|sock|open)$/ && $5 ~ /^[0-9]+$/ { print $5 }' | paste -sd ' '
+	stress-ng --metrics --fork 1 --sock 1 --open 1 --timeout 6 2>&1 | awk '$4 ~ /^(fork|sock|open)$/ && $5 ~ /^[0-9]+$/ { print $5 }' | paste -sd ' '
 }
 
 armed() # CACHE COMMAND...
@@ -38,26 +41,50 @@ armed() # CACHE COMMAND...
 	slabscan trace --cache "$1" --duration 120 --drain 0.01 --no-scan --quiet --json >/tmp/t.json 2>/dev/null &
 	local tracer=$!
 
-	wait_for 10 hooked || return 1
-	sleep 2		# the tracepoints come after the probes
+	wait_for 20 hooked || return 1
 	"${@:2}"
 	kill -TERM $tracer
 	wait $tracer
 }
 
+with_perf()
+{
+	rm -f /tmp/perf.data
+	perf kmem record -g -m 8192 -o /tmp/perf.data bash /tmp/loop "$1" 2>/tmp/perf.err
+}
+
+with_memleak()
+{
+	[ -e /files/memleak-libbpf ] || return 0
+	/files/ld-linux-x86-64.so.2 --library-path /files /files/memleak-libbpf -o 600000 600 >/tmp/memleak.out 2>&1 &
+	local tracer=$!
+
+	sleep 10	# it says nothing when it is armed
+	loop "$1"
+	kill -KILL $tracer
+	wait $tracer 2>/dev/null
+	sleep 1
+}
+
 echo "create other 640 nomerge" >$T/ctl
-idle='' other='' same=''
 # by turns, so that what else the host does hits all alike
 for _ in 1 2 3; do
-	idle=$(smaller "$idle" "$(loop 60000)")
-	other=$(smaller "$other" "$(armed other loop 60000)")
-	same=$(smaller "$same" "$(armed kmalloc-64 loop 5000)")
+	keep idle "$(loop 30000)"
+	keep other "$(armed other loop 30000)"
+	keep same "$(armed kmalloc-64 loop 10000)"
+	keep perf "$(with_perf 5000)"
+	keep memleak "$(with_memleak 5000)"
 done
-diag "tight loop, ns: nothing armed $idle, another cache $other, the same $same"
 diag "$(jq -c '[.allocs,.frees,.lost,.sample]' /tmp/t.json) allocated, freed, lost, sample"
-check "numbers were had" test -n "$idle" -a -n "$other" -a -n "$same"
-echo "bench_trace.tight idle_ns=$idle other_ns=$other same_ns=$same other_ratio=$(awk "BEGIN { printf \"%.2f\", $other / $idle }") same_ratio=$(awk "BEGIN { printf \"%.2f\", $same / $idle }")" | tee /tmp/bench
-check "armed on another cache, a tight loop takes at most 1.5 times as long" awk "BEGIN { exit !($other <= 1.5 * $idle) }"
+diag "$(tail -2 /tmp/perf.err) $(head -2 /tmp/memleak.out 2>/dev/null)"
+line="idle_ns=${ns[idle]}"
+for what in other same perf memleak; do
+	[ -z "${ns[$what]-}" ] || line+=" ${what}_ns=${ns[$what]} ${what}_ratio=$(ratio $what)"
+done
+echo "bench_trace.tight $line" | tee /tmp/bench
+check "armed on another cache, a tight loop takes at most 1.5 times as long" awk "BEGIN { exit !(${ns[other]} <= 1.5 * ${ns[idle]}) }"
+check "all events of the last loops were seen" jq -e '.allocs >= 60000 and .lost == 0' /tmp/t.json
+check "armed on the same cache, it takes less than under perf kmem record -g" test "${ns[same]}" -lt "${ns[perf]}"
 a=$(mixed) b=$(armed other mixed) c=$(mixed) d=$(armed other mixed)
 diag "mixed load, operations: nothing armed $a; $c; another cache $b; $d"
 # geometric mean of the three ratios

@@ -13,7 +13,7 @@
 
 value() { jq -r "$2" < "$1"; }
 
-plan 10
+plan 12
 
 slabscan diagnose --watch 3 --json > /tmp/bare 2> /tmp/err
 check_equal "without the module it says what could not be done" "0 false" \
@@ -37,6 +37,17 @@ check_equal "only root can read it" 600 "$(stat -c %a /tmp/leak.html)"
 
 slabscan diagnose --quiet --watch 9 --json --redact --report /tmp/redacted.html > /tmp/redacted
 check_equal "redacted: no address" 0 "$(cat /tmp/redacted /tmp/redacted.html | grep -cE '(^|[^0-9a-f])f{4}[0-9a-f]{12}')"
+
+# Short of memory: the searches through all memory are left out, and the trace takes less. The leak is seen all the same.
+mkdir /tmp/fill
+mount -t tmpfs -o size=95% fill /tmp/fill
+head -c $(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) - 58 * 1024))K /dev/zero > /tmp/fill/f
+slabscan diagnose --quiet --watch 12 --json > /tmp/short
+umount /tmp/fill
+diag "$(value /tmp/short '.summary, (.steps[] | "\(.step): \(.done) \(.why)")')"
+check_equal "short of memory: takes the smaller way" "false true" \
+	"$(value /tmp/short '"\(.steps[] | select(.step | startswith("what nothing")) .done) \(any(.steps[]; .step | endswith("4096 records")))"')"
+check_equal "short of memory: still sees it" leak "$(value /tmp/short .verdict)"
 kill %1
 wait
 slabscan diagnose --watch 3 > /tmp/text

@@ -18,23 +18,27 @@ plan 18
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_leak || bail "slabscan_leak does not load"
 
-# traced NAME DRIVER N REGEX: a first run makes the mass, a second one is traced; the answer goes to /tmp/NAME.json
+hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
+
+# traced NAME DRIVER N [OTHER]: a first run makes the mass, a second one is traced, for as long as it may take; the answer goes to /tmp/NAME.json
 traced()
 {
-	local name=$1 driver=$2 n=$3 cache addr
+	local name=$1 driver=$2 n=$3 cache addr tracer started=$SECONDS
 
 	echo undo >$leak/ctl
 	bash /files/"$driver" "$n" >/tmp/"$name".first || return 1
-	addr=$(sed -n 1p $leak/leaked)
+	[ -z "${4-}" ] || bash /files/"$4" 400 >/dev/null
 	# where there are two kinds, the first one found in a cache that the driver names will do
+	addr=$(sed -n 1p $leak/leaked)
 	cache=$(slabscan show "$addr" --json | jq -r .cache)
 	cat $leak/leaked >/tmp/old
-	slabscan trace --cache "$cache" --duration 16 --drain 6 --json >/tmp/"$name".json 2>/tmp/"$name".err &
-	sleep 4
-	[ -z "${5-}" ] || bash /files/"$5" 400 >/dev/null
+	slabscan trace --cache "$cache" --duration $((2 * (SECONDS - started) + 5)) --drain 2 --json >/tmp/"$name".json 2>/tmp/"$name".err &
+	tracer=$!
+	wait_for 30 hooked || return 1
+	[ -z "${4-}" ] || bash /files/"$4" 200 >/dev/null
 	bash /files/"$driver" "$n" >/tmp/"$name".second || return 1
-	[ -z "${5-}" ] || bash /files/"$5" 400 >/dev/null
-	wait $!
+	[ -z "${4-}" ] || bash /files/"$4" 200 >/dev/null
+	wait $tracer
 	grep -vxFf /tmp/old $leak/leaked >/tmp/"$name".new
 	{
 		echo "$name in $cache: $(jq -c '[.allocs,.frees,.survivors,.marked,.freed_unseen,.lost,.masses]' /tmp/"$name".json) allocated, freed," \
@@ -80,7 +84,7 @@ check "the function and the module are named" names sctp '^sctp_sched_prio.* sct
 check "95 % of the leaked objects are marked" marked_enough sctp '^sctp_sched_prio.* sctp$' 1000
 check "an example was leaked indeed" example_is_right sctp
 
-check "SCTP priorities are traced among kfree_rcu() traffic" traced both sctp.sh 1000 "" neg_kfree_rcu.sh
+check "SCTP priorities are traced among kfree_rcu() traffic" traced both sctp.sh 1000 neg_kfree_rcu.sh
 diag "$(cat /tmp/both.txt)"
 check "the function and the module are named" names both '^sctp_sched_prio.* sctp$'
 check "95 % of the leaked objects are marked" marked_enough both '^sctp_sched_prio.* sctp$' 1000

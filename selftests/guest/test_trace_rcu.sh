@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Objects that wait in call_rcu() when a trace ends are not accused: it waits for them, and where that takes too long nothing is marked.
+#
+# bins: jq
+# kmods: slabscan_test
+# mem: 1G
+# timeout: 200
+. /slabscan/lib.sh
+[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
+T=/sys/kernel/debug/slabscan_test
+plan 9
+load_slabscan || bail "slabscan does not load"
+load_kmod slabscan_test || bail "slabscan_test does not load"
+hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
+value() { jq -r "$1" /tmp/t.json; }
+numbers() { diag "$(value '"\(.allocs) allocated, \(.frees) freed, \(.survivors) survive, \(.quiet) quiet, \(.marked) marked; \(.duration_ns / 1e9) s; masses \(.masses)"')"; }
+
+# held MS ARG...: a trace while a reader holds up all grace periods for so long
+held()
+{
+	local ms=$1 tracer
+
+	shift
+	slabscan trace --cache r --no-scan --json --quiet "$@" >/tmp/t.json 2>/tmp/err &
+	tracer=$!
+	wait_for 20 hooked || return 1
+	echo "rcuhold $ms" >$T/ctl
+	wait $tracer
+}
+
+echo "create r 128 nomerge" >$T/ctl
+echo "churn r 1 rcu 50" >$T/ctl
+echo "rcuhold 4000" >$T/ctl
+sleep 1
+check "a scan takes them for a mass, for they are allocated" bash -c "slabscan top --cache r --json >/tmp/top.json && jq -e '.clusters[0].objects > 500' /tmp/top.json"
+sleep 4
+
+check "held up for a while: the trace waits" held 7000 --duration 3 --drain 1
+numbers
+check "something happened" test "$(value .allocs)" -gt 1000
+check_equal "complete, and nothing is marked" "true 0" "$(value '"\(.complete) \(.marked)"')"
+check "what was freed is no survivor" test "$(value .survivors)" -le 64
+
+held 15000 --duration 3 --drain 1
+check_equal "held up for longer: partial, and nothing is marked" "3 false 0" "$? $(value '"\(.complete) \(.marked)"')"
+numbers
+check "though objects wait" test "$(value .survivors)" -gt 500
+check "and that look like the mass: there is one" test "$(value .masses)" -gt 0
+check "and the reason is told" grep -q "grace period" /tmp/err /tmp/t.json
+echo "churn r stop" >$T/ctl
