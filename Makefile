@@ -7,6 +7,8 @@ PREFIX ?= /usr/local
 KERNEL ?= 6.1
 VERSION := $(shell sed -n 's/^slabscan-version := //p' Kbuild)
 
+MINUTES ?= 10
+
 .DEFAULT_GOAL := all
 
 ## Build
@@ -82,6 +84,16 @@ vm-check: cli ## all guest tests on all kernels (or KERNELS); writes the table o
 	selftests/vm/selftest
 	selftests/vm/suite --write-table $(if $(KERNELS),--kernels "$(KERNELS)")
 
+debug-check: cli ## all guest tests on a kernel with KASAN, lockdep and more, which is built on first use
+	selftests/vm/suite --kernels debug
+
+soak: cli ## all jobs in a loop beside all kinds of load, for MINUTES (10), on KERNEL
+	selftests/vm/run --kernel $(KERNEL) --live --append slabscan.minutes=$(MINUTES) \
+		--timeout $$(($(MINUTES) * 60 + 400)) selftests/guest/soak.sh
+
+coverage: ## lines of module/core and of the command's decoder that unit and fuzz tests reach
+	$(MAKE) -C selftests/unit coverage
+
 cases: cli ## leaks in real kernel code, and loads that do not leak: what does diagnose say of each?
 	selftests/cases/run --kernel $(KERNEL)
 
@@ -129,5 +141,5 @@ help: ## this text
 	@awk -F':.*## ' '/^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nKERNEL is one of: %s\n' "$$(awk '!/^#/ { print $$1 }' selftests/vm/kernels | xargs)"
 
-.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check cases bench bench-guest \
+.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check debug-check soak coverage cases bench bench-guest \
 	install uninstall dkms-install clean help

@@ -26,11 +26,12 @@ class Guest:
     """One boot: everything that goes in, then run()."""
 
     def __init__(self, kernel, script=None, *, mem="1G", smp="2", append="", timeout=120,
-                 accel="tcg,thread=single", logdir):
+                 accel="tcg,thread=single", qemu="", logdir):
         self.kernel, self.script = kernel, script
         self.mem, self.smp, self.append, self.timeout = mem, smp, append, timeout
         self.accel = accel
         self.logdir = pathlib.Path(logdir)
+        self.qemu = [word.replace("$LOG", str(self.logdir)) for word in qemu.split()]
         self.image = Initramfs()
         guest = where.TOP / "selftests/guest"
         self.image.text("/init", (guest / "init").read_text(), 0o755)
@@ -58,7 +59,7 @@ class Guest:
         size = shutil.get_terminal_size()
         mode = f" quiet slabscan.shell={size.lines}x{size.columns}" if interactive else ""
         return ["qemu-system-x86_64", "-accel", self.accel, "-cpu", "max", "-smp", self.smp,
-                "-m", self.mem, "-display", "none", "-no-reboot", "-nic", "none", *serials,
+                "-m", self.mem, "-display", "none", "-no-reboot", "-nic", "none", *serials, *self.qemu,
                 "-kernel", str(self.kernel.vmlinuz), "-initrd", f"{self.logdir}/initramfs.cpio",
                 "-append", f"{CMDLINE}{mode} {self.append}".strip()]
 

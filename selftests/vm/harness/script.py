@@ -9,6 +9,7 @@
     # mem: 1G  # smp: 2  # timeout: 120  # append: kernel arguments
     # accel: tcg,thread=multi   CPUs that really run at the same time. Not for scripts that arm probes under
                                 load: QEMU 7.2 loses the race of cross-modified code, and the stock kernel dies
+    # qemu: -device ...         more arguments for QEMU; $LOG is the directory of the logs
     # kernels: 6.1 6.12         where it makes sense at all; without the line: everywhere
     # allow: regex              a console line that this script provokes on purpose
     # smoke                     part of the short run on kernels other than 6.1
@@ -19,7 +20,7 @@
 import re
 
 LISTS = ("modules", "bins", "kmods", "files", "kernels")
-WORDS = {"mem": "1G", "smp": "2", "timeout": "120", "append": "", "allow": "",
+WORDS = {"mem": "1G", "smp": "2", "timeout": "120", "append": "", "allow": "", "qemu": "",
          "accel": "tcg,thread=single"}
 FLAGS = ("smoke", "plain", "long")
 

@@ -44,7 +44,11 @@ def made(path):
 
 def prepare(script, kernel, built, logdir=None):
     guest = Guest(kernel, mem=script.mem, smp=script.smp, append=script.append,
-                  timeout=script.timeout, accel=script.accel, logdir=logdir or log_dir(script, kernel))
+                  timeout=script.timeout, accel=script.accel,
+                  qemu=script.qemu, logdir=logdir or log_dir(script, kernel))
+    if kernel.debug:
+        guest.mem = {"1G": "1500M", "1500M": "2G"}.get(guest.mem, guest.mem) if not script.qemu else guest.mem
+        guest.timeout *= 5
     for name in script.modules:
         guest.take_module(name)
     for name in ["ip", *script.bins]:

@@ -20,10 +20,16 @@ def cache():
     return pathlib.Path(base) / "slabscan"
 
 
-def kernel_names():
+def kernel_rows():
+    """The table of kernels: name to suite."""
     table = (TOP / "selftests/vm/kernels").read_text()
     rows = (line.split() for line in table.splitlines() if not line.startswith("#"))
-    return [row[0] for row in rows if row]
+    return {row[0]: row[1] for row in rows if row}
+
+
+def kernel_names(stock=False):
+    """All kernels of the table, or only those that Debian ships."""
+    return [name for name, suite in kernel_rows().items() if not (stock and suite == "source")]
 
 
 def script(*argv):
@@ -44,9 +50,12 @@ class Kernel:
             raise HarnessError(f"no kernel {name!r}; there are: {' '.join(kernel_names())}")
         script("provision", name)
         self.name = name
+        # Built by us with every check there is: needs more memory and several times as long.
+        self.debug = kernel_rows()[name] == "source"
         self.dir = cache() / "kernels" / name
         self.release = (self.dir / "release").read_text().strip()
         self.vmlinuz = (self.dir / "vmlinuz").resolve()
+
     def module_chain(self, name):
         """Paths of a module and all it needs, in the order in which to load them."""
         done = subprocess.run(["modprobe", "--dirname", self.dir / "image", "--set-version",
