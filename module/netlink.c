@@ -249,8 +249,8 @@ static int job_cancel(struct sk_buff *skb, struct genl_info *info)
 }
 
 /*
- * Called by the job's thread. If the owner's queue is full a progress report is lost, which is harmless; the last word is not to be lost, so for
- * that we wait a second for room.
+ * Called by the job's thread. If the owner's queue is full, or memory is short, a progress report is lost, which is harmless; the last word is not to be
+ * lost, so for that we wait a second for room.
  */
 void slabscan_notify(struct slabscan_job *job, u32 portid, u32 state, int err, const char *message, u32 generation)
 {
@@ -261,8 +261,9 @@ void slabscan_notify(struct slabscan_job *job, u32 portid, u32 state, int err, c
 
 	for (try = 0; try < 10; try++) {
 		msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+		sent = -EAGAIN;
 		if (!msg)
-			return;
+			goto next;
 		head = genlmsg_put(msg, portid, 0, &family, 0, SLABSCAN_CMD_JOB_NTF);
 		if (!head || nla_put_u32(msg, SLABSCAN_A_JOB, job->id) || nla_put_u32(msg, SLABSCAN_A_STATE, state) ||
 		    put_u64(msg, SLABSCAN_A_DONE, atomic64_read(&job->done)) ||
@@ -275,6 +276,7 @@ void slabscan_notify(struct slabscan_job *job, u32 portid, u32 state, int err, c
 		}
 		genlmsg_end(msg, head);
 		sent = genlmsg_unicast(&init_net, msg, portid);
+next:
 		if (sent != -EAGAIN || state == SLABSCAN_STATE_RUNNING)
 			return;
 		if (!slabscan_job_wait(job, HZ / 10))
