@@ -360,6 +360,20 @@ static int hook_all_allocs(struct slabscan_trace *t, const char **reason)
 	return err;
 }
 
+/*
+ * To disarm a probe takes memory, and unregister_kprobe() has no word for failure but this: the address is gone. (Small allocations that may wait do not
+ * fail in practice.) Such a probe stays in the kernel's tables for good; so what it points to has to stay as well, and the module with it.
+ */
+static void free_probe(void *probe, const struct kprobe *kp)
+{
+	if (kp->addr) {
+		kfree(probe);
+		return;
+	}
+	pr_err("a probe could not be removed: this module stays\n");
+	__module_get(THIS_MODULE);
+}
+
 static void remove_probes(struct slabscan_trace *t)
 {
 	unsigned int i;
@@ -370,14 +384,15 @@ static void remove_probes(struct slabscan_trace *t)
 	unregister_kprobes(t->kprobes, t->nr_kprobes);
 	for (i = 0; i < t->nr_funcs; i++) {
 		this_cpu_add(t->counts->lost, t->funcs[i]->nmissed);
-		kfree(t->funcs[i]);
+		free_probe(t->funcs[i], &t->funcs[i]->kp);
 	}
-	if (t->bulk)
+	if (t->bulk) {
 		this_cpu_add(t->counts->lost, t->bulk->nmissed);
-	kfree(t->bulk);
+		free_probe(t->bulk, &t->bulk->kp);
+	}
 	for (i = 0; i < t->nr_kprobes; i++) {
 		this_cpu_add(t->counts->lost_frees, t->kprobes[i]->nmissed);
-		kfree(t->kprobes[i]);
+		free_probe(t->kprobes[i], t->kprobes[i]);
 	}
 	t->bulk = NULL;
 	t->nr_funcs = 0;
