@@ -2,11 +2,13 @@
 /*
  * lifetime - how jobs and results live and end
  *
- *   lifetime busy | foreign | quiet | closed | replaced | full | hold | unread | kill N SEED [MS]
+ *   lifetime busy | foreign | quiet | closed | replaced | full | hold | unread | confidential | kill N SEED [MS]
  *
  * Status 0 if it went as it must; otherwise a sentence says what did not.
  */
 #include "session.h"
+
+#include <fcntl.h>
 
 /* A second job is refused while one runs, and says so; the first goes on. */
 static void busy(void)
@@ -234,6 +236,29 @@ static void unread(void)
 	pause();
 }
 
+/* A dump that was allowed goes on to its end when the kernel is locked down meanwhile; the next is refused. Not to be undone. */
+static void confidential(void)
+{
+	static const char word[] = "confidentiality";
+	struct dumped d = { 0 };
+	int fd = open("/sys/kernel/security/lockdown", O_WRONLY), err;
+
+	session();
+	list();
+	submit(request_kind(SLABSCAN_CMD_RESULT_GET, NLM_F_DUMP, SLABSCAN_KIND_OBJECTS));
+	take(&d);
+	if (d.whole)
+		fail("the whole dump came at once: nothing is tested");
+	if (fd < 0 || write(fd, word, strlen(word)) < 0)
+		die("lockdown");
+	while (!d.whole)
+		take(&d);
+	err = ask(request_kind(SLABSCAN_CMD_RESULT_GET, NLM_F_DUMP, SLABSCAN_KIND_OBJECTS));
+	if (err != EPERM)
+		fail("the next dump: errno %d", err);
+	printf("%u messages, %u reads\n", d.messages, d.reads);
+}
+
 static struct nlmsghdr *any_job(unsigned int n)
 {
 	struct nlmsghdr *q;
@@ -325,6 +350,7 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{ "busy", busy }, { "foreign", foreign }, { "quiet", quiet }, { "closed", closed }, { "replaced", replaced },
 		{ "full", full }, { "hold", hold }, { "unread", unread },
+		{ "confidential", confidential },
 	};
 
 	for (size_t i = 0; argc == 2 && i < sizeof(tests) / sizeof(*tests); i++) {
@@ -341,6 +367,6 @@ int main(int argc, char **argv)
 		killed(strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0), argc > 4 ? strtoul(argv[4], NULL, 0) : 100);
 		return 0;
 	}
-	fprintf(stderr, "usage: lifetime busy|foreign|quiet|closed|replaced|full|hold|unread|kill N SEED [MS]\n");
+	fprintf(stderr, "usage: lifetime busy|foreign|quiet|closed|replaced|full|hold|unread|confidential|kill N SEED [MS]\n");
 	return 2;
 }

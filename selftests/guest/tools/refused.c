@@ -5,6 +5,8 @@
  *   refused            the names of all requests
  *   refused NAME       status 0 if it was refused as it must be
  *   refused may        errnos of one command of each sort: "info=0 start=0 cancel=3 result=2: " and the last sentence
+ *   refused down       the same by an unprivileged process that was handed a socket of root
+ *   refused up         the same by root with a socket that an unprivileged process opened
  *
  * Each one is followed by a look that no job runs.
  */
@@ -234,7 +236,19 @@ int main(int argc, char **argv)
 			puts(bads[i].name);
 		return 0;
 	}
+	if (!strcmp(argv[1], "up") && seteuid(65534))
+		die("seteuid");
 	session();
+	if (!strcmp(argv[1], "up")) {
+		if (seteuid(0))
+			die("seteuid");
+		return may();
+	}
+	if (!strcmp(argv[1], "down")) {
+		if (setresuid(65534, 65534, 65534))
+			die("setresuid");
+		return may();
+	}
 	if (!strcmp(argv[1], "may"))
 		return may();
 	for (size_t i = 0; i < n; i++)
