@@ -150,6 +150,15 @@ static bool found_at(const struct unwind_state *state, const struct place *p, un
 	return READ_ONCE_NOCHECK(*at) == addr;
 }
 
+#else /* others do not tell where they found it */
+
+static bool found_at(const struct unwind_state *state, const struct place *p, unsigned long addr, u16 *slot)
+{
+	return false;
+}
+
+#endif
+
 static void unwind(const struct place *p, struct chain *c)
 {
 	enum stack_type type = STACK_TYPE_UNKNOWN;
@@ -178,22 +187,6 @@ static void unwind(const struct place *p, struct chain *c)
 	if (c->nr && c->in_place && moving(c->nr) < c->nr)
 		c->slot[c->nr - 1] = p->depth - c->slot[c->nr - 1];
 }
-
-#else /* any unwinder will do, but it does not tell where it found them */
-
-static void unwind(const struct place *p, struct chain *c)
-{
-	unsigned long frames[SLABSCAN_STACK_FRAMES + OURS];
-	unsigned int nr = stack_trace_save(frames, ARRAY_SIZE(frames), 1), at = 0;
-
-	while (at < nr && frames[at] != p->call_site)
-		at++;
-	c->nr = min_t(unsigned int, nr - at, SLABSCAN_STACK_FRAMES);
-	c->in_place = false;
-	memcpy(c->frame, frames + at, c->nr * sizeof(*frames));
-}
-
-#endif
 
 /* The number of this chain, which is new or not; 0: no room. */
 static u32 keep(struct slabscan_stacks *s, const struct place *p, const struct chain *c)

@@ -11,11 +11,9 @@
 # mem: 2G
 # timeout: 500
 . /slabscan/lib.sh
-[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 T=/sys/kernel/debug/slabscan_test
 plan 4
-load_slabscan || bail "slabscan does not load"
-load_kmod slabscan_test || bail "slabscan_test does not load"
+setup slabscan_test
 hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
 
 # ns of one kmalloc() and kfree(), the best of six times N

@@ -142,6 +142,18 @@ load_kmod()
 	insmod "/modules/$name.ko" "$@"
 }
 
+# setup NAME...: slabscan, these modules of selftests/kmod, and debugfs, through which they are spoken to. Without them there is nothing to test.
+setup()
+{
+	local name
+
+	[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
+	insmod /modules/slabscan.ko || bail "slabscan does not load"
+	for name; do
+		load_kmod "$name" || bail "$name does not load"
+	done
+}
+
 # console TEXT...: a line in the kernel's log, so that the console tells the test's steps.
 console()
 {

@@ -9,14 +9,12 @@
 # timeout: 400
 # accel: tcg,thread=multi
 . /slabscan/lib.sh
-[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 ctl=/sys/kernel/debug/slabscan_test
 
 # A cache without constructor keeps its links inside the objects, one with a constructor behind them.
 modes="plain bulk cross rcu mixed"
 plan $(($(wc -w <<<"$modes") * 2 + 1))
-load_slabscan || bail "slabscan does not load"
-load_kmod slabscan_test || bail "slabscan_test does not load"
+setup slabscan_test
 echo 0 >/tmp/total
 
 churn()

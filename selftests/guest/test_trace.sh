@@ -12,11 +12,9 @@
 # timeout: 400
 # long
 . /slabscan/lib.sh
-[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 leak=/sys/kernel/debug/slabscan_leak
 plan 18
-load_slabscan || bail "slabscan does not load"
-load_kmod slabscan_leak || bail "slabscan_leak does not load"
+setup slabscan_leak
 
 hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
 

@@ -9,11 +9,9 @@
 # timeout: 900
 # long
 . /slabscan/lib.sh
-[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 T=/sys/kernel/debug/slabscan_test
 plan 4
-load_slabscan || bail "slabscan does not load"
-load_kmod slabscan_test || bail "slabscan_test does not load"
+setup slabscan_test
 unhooked() { ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
 vmalloc() { awk '/slabscan/' /proc/vmallocinfo | wc -l; }
 cycles()

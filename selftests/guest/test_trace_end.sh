@@ -9,11 +9,9 @@
 # mem: 1G
 # timeout: 300
 . /slabscan/lib.sh
-[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 T=/sys/kernel/debug/slabscan_test
 plan 43
-load_slabscan || bail "slabscan does not load"
-load_kmod slabscan_test || bail "slabscan_test does not load"
+setup slabscan_test
 
 # What is hooked by slabscan now; the probe at the bulk allocator comes last, when all is set.
 unhooked() { ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }

@@ -9,19 +9,17 @@
 # timeout: 400
 # long
 . /slabscan/lib.sh
-[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 T=/sys/kernel/debug/slabscan_test
 modes="plain bulk cross rcu mixed"
 plan $(($(wc -w <<<"$modes") * 4 + 4))
-load_slabscan || bail "slabscan does not load"
-load_kmod slabscan_test || bail "slabscan_test does not load"
+setup slabscan_test
 value() { jq -r "$1" /tmp/t.json; }
 
 echo "create b 128 nomerge" >$T/ctl
 echo "plant b 2000 serial" >$T/ctl
 for mode in $modes; do
 	echo "churn b 2 $mode 200" >$T/ctl
-	check "churn $mode: traced" bash -c "slabscan trace --cache b --duration 6 --drain 2 --records 200000 --json >/tmp/t.json"
+	check "churn $mode: traced" bash -c "slabscan trace --cache b --duration 4 --drain 1 --records 200000 --json >/tmp/t.json"
 	echo "churn b stop" >$T/ctl
 	diag "$mode: $(value '"\(.allocs) allocated, \(.frees) freed, \(.survivors) survive, \(.marked) marked, \(.freed_unseen) unseen, \(.lost)+\(.lost_frees) lost, \(.sample) sample"')"
 	check "churn $mode: something happened" test "$(value .allocs)" -gt 1000
@@ -33,9 +31,9 @@ done
 # The same in a cache that all the kernel uses, with programs, sockets and files.
 echo "create k 64 kmalloc" >$T/ctl
 echo "churn k 1 mixed 200" >$T/ctl
-stress-ng --quiet --fork 1 --sock 1 --open 1 --timeout 40 &
+stress-ng --quiet --fork 1 --sock 1 --open 1 --timeout 60 &
 sleep 2
-check "kmalloc-64 among programs, sockets and files: traced" bash -c "slabscan trace --cache kmalloc-64 --duration 12 --records 200000 --json >/tmp/t.json"
+check "kmalloc-64 among programs, sockets and files: traced" bash -c "slabscan trace --cache kmalloc-64 --duration 8 --records 200000 --json >/tmp/t.json"
 diag "$(value '"\(.allocs) allocated, \(.frees) freed, \(.survivors) survive, \(.marked) marked, \(.freed_unseen) unseen, \(.lost)+\(.lost_frees) lost"')"
 diag "$(jq -r '.sites[:6][]|"\(.marked) \(.survivors) \(.expected) \(.allocs) \(.frees) \(.symbol)"' /tmp/t.json)"
 check_equal "nothing is marked" 0 "$(value .marked)"

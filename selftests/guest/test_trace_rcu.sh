@@ -8,11 +8,9 @@
 # mem: 1G
 # timeout: 200
 . /slabscan/lib.sh
-[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 T=/sys/kernel/debug/slabscan_test
 plan 9
-load_slabscan || bail "slabscan does not load"
-load_kmod slabscan_test || bail "slabscan_test does not load"
+setup slabscan_test
 hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
 value() { jq -r "$1" /tmp/t.json; }
 numbers() { diag "$(value '"\(.allocs) allocated, \(.frees) freed, \(.survivors) survive, \(.quiet) quiet, \(.marked) marked; \(.duration_ns / 1e9) s; masses \(.masses)"')"; }
