@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Many traces under load (CYCLES=60; each takes seconds where two busy kernel threads have both CPUs, emulated) leave nothing behind: no hook, no memory, no word in the log.
+# Many traces under load leave nothing behind: no hook, no memory, no word in the log. Each takes seconds where two busy kernel threads have both CPUs,
+# emulated, so it is 60 of them; for more: selftests/vm/run selftests/guest/test_trace_cycles.sh --append CYCLES=1000 --timeout 7000
 #
 # bins: jq
 # kmods: slabscan_test
@@ -20,6 +21,7 @@ cycles()
 
 	for ((i = 0; i < $1; i++)); do
 		slabscan trace --cache b --duration 0.01 --drain 0.002 --no-scan --quiet --records 4096 --json >/tmp/t.json || return 1
+		((i % 100)) || console "$i traces"
 		# every tenth client dies in the middle
 		if ((i % 10 == 0)); then
 			slabscan trace --cache b --duration 60 --no-scan --quiet >/dev/null 2>&1 &
