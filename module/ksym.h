@@ -24,7 +24,7 @@ struct slabscan_symbol {
 	char module[56];	/* empty for the kernel image */
 };
 
-int slabscan_ksym_init(void);
+int slabscan_ksym_init(const char *distort);
 unsigned long slabscan_ksym_lookup(const char *name);
 bool slabscan_ksym_name(unsigned long addr, struct slabscan_symbol *ret);
 bool slabscan_ksym_string(unsigned long addr, char *buf, size_t size);

@@ -19,13 +19,13 @@
 
 static char *distort;
 module_param(distort, charp, 0);
-MODULE_PARM_DESC(distort, "for tests: feed a wrong layout, \"struct.member:8\" or \"struct.member:gone\"; the module then must not load");
+MODULE_PARM_DESC(distort, "for tests: feed a wrong layout, \"struct.member:8\", \"struct.member:gone\" or \"symbol:gone\"; the module then must not load");
 
 static int __init slabscan_init(void)
 {
 	int err;
 
-	err = slabscan_ksym_init();
+	err = slabscan_ksym_init(distort);
 	if (err)
 		goto out;
 	err = slabscan_layout_init(distort);

@@ -5,6 +5,7 @@
 #
 # mem: 1G
 # timeout: 240
+# bins: grep
 # smoke
 . /slabscan/lib.sh
 
@@ -13,6 +14,8 @@
 cases="slab.freelist:gone slab.inuse:gone slab.counters:gone slab.objects:gone slab.slab_cache:8 slab.freelist:8 slab.inuse:1
 	kmem_cache.offset:gone kmem_cache.offset:8 kmem_cache.size:4 kmem_cache.object_size:4 kmem_cache.list:16 kmem_cache.name:8 kmem_cache.oo.x:gone kmem_cache.oo.x:8
 	kmem_cache.random:8 kmem_cache.random:gone"
+# a kernel without CONFIG_KPROBES, without CONFIG_KALLSYMS_ALL, without CONFIG_DEBUG_INFO_BTF
+symbol_cases="kallsyms_lookup_name:gone slab_caches:gone _end:gone __start_BTF:gone"
 cpu_cases="kmem_cache_cpu.freelist:8 kmem_cache_cpu.slab:gone kmem_cache.cpu_slab:gone kmem_cache.cpu_slab:8"
 sheaf_cases="slub_percpu_sheaves.main:8 slab_sheaf.objects:8 slab_sheaf.size:gone node_barn.sheaves_full:16 kmem_cache.cpu_sheaves:8"
 
@@ -26,7 +29,8 @@ else
 fi
 rmmod slabscan
 
-plan $(($(wc -w <<<"$cases") * 2 + 10))
+cases="$cases $symbol_cases"
+plan $(($(wc -w <<<"$cases") * 2 + 11))
 
 now_ms()
 {
@@ -71,6 +75,19 @@ for c in $cases; do
 	diag "$(sed 's/^\[[^]]*\] //' <<<"$said" | head -1)"
 done
 check_equal "nothing is left after all refusals" "" "$(left)"
+
+# Made for another kind of kernel: its version magic says so
+other_kernel()
+{
+	local at
+
+	at=$(grep -abo ' SMP .*mod_unload' /modules/slabscan.ko | head -1 | cut -d: -f1)
+	cp /modules/slabscan.ko /tmp/other.ko
+	printf ' UMP ' | dd of=/tmp/other.ko bs=1 seek="$at" conv=notrunc 2>/dev/null
+	console "another kernel"
+	! insmod /tmp/other.ko 2>/dev/null && dmesg_since "another kernel" | grep -q "version magic .* should be"
+}
+check "a module made for another kernel does not load" other_kernel
 check_equal "nothing but our own words was said: no memory of the kernel" "" "$(dmesg | grep -a 'slabscan: ' | LC_ALL=C grep -avE '^[ -~]*$')"
 check_equal "no address either" "" "$(dmesg | grep -a 'slabscan: ' | grep -aiE 'ffff[0-9a-f]{8,}|[0-9]{9,}$')"
 check_fails "an unknown parameter does no harm, a bad distortion neither: the right layout loads" 0 "" insmod /modules/slabscan.ko distort=slab.nonsense:8
