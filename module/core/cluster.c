@@ -30,6 +30,8 @@
 #define LEARN_GAP	8192	/* objects that go the long way from one time to the next, at most */
 #define BONUS_MAX	8	/* sixteenths of a bit: for being large */
 #define KNOWN		8	/* members that were profiled before a kind's own typical evidence counts */
+#define FAMILY		8	/* kinds that differ in nothing but what they point to, before that is taken for noise */
+#define ALIKE		(4 * 16)	/* evidence, in sixteenths of a bit, that they must give for one kind beside that */
 #define INDEX_MIN	32	/* members that were profiled before a kind is indexed */
 #define CHECK_MAX	1024	/* of so many indexed objects one goes the long way, at least */
 #define JUMBLE_WINDOW	512	/* objects on the long way from which a jumble is judged */
@@ -208,7 +210,7 @@ static void join(struct slabscan_cluster_set *set, struct kind *dst, const struc
 /* What speaks for two kinds being one; not above 0 if too little does. */
 static s32 pair(const struct slabscan_cluster_set *set, const struct kind *a, const struct kind *b, u32 *sure)
 {
-	s32 s = slabscan_template_pair(a->expect, b->expect, set->nr_words, sure), need = 0;
+	s32 s = slabscan_template_pair(a->expect, b->expect, set->nr_words, sure, NULL), need = 0;
 
 	/* those that are well known must recognise themselves in the other, or a kind that is mostly noise would swallow all */
 	if (a->profiled >= KNOWN)
@@ -216,6 +218,48 @@ static s32 pair(const struct slabscan_cluster_set *set, const struct kind *a, co
 	if (b->profiled >= KNOWN)
 		need = max(need, b->typical);
 	return s * 2 > need ? s : min(s, 0);
+}
+
+/*
+ * Objects of one kind may each point to another symbol: a trace_event_file to its event. Then each founds a kind, since what all members of a kind point
+ * to tells kinds apart. But where many kinds of few members differ in nothing else, and hardly any referent came twice, it tells nothing.
+ */
+static void join_families(struct slabscan_cluster_set *set)
+{
+	u8 member[SLABSCAN_CLUSTER_KINDS];
+	u32 i, j, n, objects, sure, least;
+	u64 strange, where;
+
+	for (i = 0; i < set->nr_kinds; i++) {
+		struct kind *a = &set->kinds[i];
+
+		if (!a->objects || a->profiled >= KNOWN)
+			continue;
+		n = 0;
+		where = 0;
+		objects = a->profiled;
+		least = 1000000;
+		for (j = i + 1; j < set->nr_kinds; j++) {
+			struct kind *b = &set->kinds[j];
+
+			strange = 0;
+			if (b->objects && b->profiled < KNOWN &&
+			    slabscan_template_pair(a->expect, b->expect, set->nr_words, &sure, &strange) >= ALIKE && is_power_of_2(strange) &&
+			    (!where || strange == where)) {
+				where = strange;
+				member[n++] = j;
+				objects += b->profiled;
+				least = min(least, sure);
+			}
+		}
+		if (n + 1 < FAMILY || objects > 2 * (n + 1))
+			continue;
+		for (j = 0; j < n; j++) {
+			join(set, a, &set->kinds[member[j]]);
+			set->kinds[member[j]].objects = 0;
+		}
+		a->confidence = min(a->confidence, least);
+	}
 }
 
 /* Joins kinds that are one. Afterwards kinds have other numbers. */
@@ -251,6 +295,7 @@ static void consolidate(struct slabscan_cluster_set *set)
 			b->objects = 0;
 		}
 	}
+	join_families(set);
 	for (i = 0; i < set->nr_kinds; ) {
 		struct kind *hole = &set->kinds[i], *last, t;
 

@@ -150,7 +150,7 @@ s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabs
 	return sum * 2 > typical ? sum : min(sum, 0);
 }
 
-s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabscan_expect *b, u32 nr_words, u32 *sure)
+s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabscan_expect *b, u32 nr_words, u32 *sure, u64 *strange)
 {
 	s32 good = 0, bad = 0, zeros = 0;
 	u32 i;
@@ -168,10 +168,12 @@ s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabsca
 		if (has_ref(x->mode) && x->mode == y->mode) {
 			if (x->ref == y->ref)
 				s += min(x->hit, y->hit);
-			else if (min3(x->sure, x->ref_sure, y->ref_sure) >= SURE && y->sure >= SURE)
+			else if (min3(x->sure, x->ref_sure, y->ref_sure) < SURE || y->sure < SURE)
+				s = min(s, BIT1);
+			else if (!strange)
 				return SLABSCAN_TEMPLATE_VETO;
 			else
-				s = min(s, BIT1);
+				s = 0, *strange |= BIT_ULL(i % 64);
 		}
 		if (s < 0)
 			bad -= s;

@@ -58,10 +58,12 @@ s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabs
  * @b: the other
  * @nr_words: of both
  * @sure: ppm, how much speaks for it; filled if the answer is above 0
+ * @strange: NULL: what all members of each point to must be the same; otherwise it is not looked at, and the bits of the words in
+ *	which it is not are set
  *
  * Return: as slabscan_template_object().
  */
-s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabscan_expect *b, u32 nr_words, u32 *sure);
+s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabscan_expect *b, u32 nr_words, u32 *sure, u64 *strange);
 
 /* sixteenths of log2; 0 for 0 */
 static inline s32 slabscan_log2(u64 v)

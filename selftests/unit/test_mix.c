@@ -7,17 +7,11 @@
 #include "mix.h"
 
 #include "fingerprint.h"
+#include "score.h"
 
 #define BASE	(MIX_DIRECT + (1ULL << 35))
 
-struct outcome {
-	u32 clusters, unmatched;
-	u32 of[256][MIX_KINDS];	/* members of each kind in each cluster */
-	u32 planted[MIX_KINDS];
-	double purity, recall;
-};
-
-static struct outcome out;
+static struct score out;
 static struct mix mix;
 
 static struct slabscan_cluster_set *make(u32 words, const struct slabscan_env *env)
@@ -26,36 +20,6 @@ static struct slabscan_cluster_set *make(u32 words, const struct slabscan_env *e
 
 	assert_non_null(mem);
 	return slabscan_cluster_init(mem, words * 8, env);
-}
-
-/* kind by kind: how much of it is in clusters that it dominates most of; and how much of each cluster is of one kind */
-static void score(void)
-{
-	u32 i, k, q, pure = 0, all = 0;
-
-	out.recall = 0;
-	for (i = 0; i < out.clusters; i++) {
-		u32 best = 0;
-
-		for (k = 0; k < mix.nr_kinds; k++) {
-			all += out.of[i][k];
-			best = max(best, out.of[i][k]);
-		}
-		pure += best;
-	}
-	for (k = 0; k < mix.nr_kinds; k++) {
-		u32 best = 0;
-
-		for (i = 0; i < out.clusters; i++) {
-			for (q = 0; q < mix.nr_kinds && out.of[i][q] <= out.of[i][k]; q++)
-				;
-			if (q == mix.nr_kinds)
-				best = max(best, out.of[i][k]);
-		}
-		out.recall += out.planted[k] ? (double)best / out.planted[k] : 1;
-	}
-	out.recall /= mix.nr_kinds;
-	out.purity = all ? (double)pure / all : 0;
 }
 
 /* Plants n objects of the mix, clusters them with this many workers, and attributes each to a cluster. */
@@ -68,6 +32,7 @@ static struct slabscan_cluster_set *run(u32 words, u32 n, u32 workers, const str
 	u32 i;
 
 	memset(&out, 0, sizeof(out));
+	out.nr_labels = mix.nr_kinds;
 	for (i = 1; i < workers; i++)
 		other[i] = make(words, env);
 	for (i = 0; i < n; i++) {
@@ -99,7 +64,7 @@ static struct slabscan_cluster_set *run(u32 words, u32 n, u32 workers, const str
 		else
 			out.of[at][label[i]]++;
 	}
-	score();
+	score(&out);
 	free(objects);
 	free(label);
 	return set;
