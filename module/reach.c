@@ -122,6 +122,10 @@ int slabscan_reach_init(struct slabscan_reach *r, struct slabscan_job *job, unsi
 	if (!r->roots.skip)
 		return -ENOMEM;
 
+	err = slabscan_memmap_init(&r->memmap);
+	if (err)
+		return err;
+
 	slabscan_caches_largest(job->caches, &order, &objects_a_slab);
 	for (i = 0; i < job->caches->nr; i++) {
 		size_t size = slabscan_parked_size(&job->caches->cache[i]);
@@ -145,8 +149,9 @@ int slabscan_reach_init(struct slabscan_reach *r, struct slabscan_job *job, unsi
 		if (err)
 			return err;
 	}
-	job->memory += r->skip_bytes + parked + nr * (sizeof(*r->workers) + SLABSCAN_REACH_BLOCK + BITS_TO_LONGS(objects_a_slab) * sizeof(long) +
-						      slabscan_slab_size(order, objects_a_slab));
+	job->memory += r->skip_bytes + r->memmap.max * sizeof(*r->memmap.run) + parked +
+		       nr * (sizeof(*r->workers) + SLABSCAN_REACH_BLOCK + BITS_TO_LONGS(objects_a_slab) * sizeof(long) +
+			     slabscan_slab_size(order, objects_a_slab));
 	return 0;
 }
 
@@ -167,6 +172,7 @@ void slabscan_reach_deinit(struct slabscan_reach *r)
 	slabscan_own_free(r->args);
 	if (r->parked_ready)
 		slabscan_parked_deinit(&r->parked);
+	slabscan_memmap_deinit(&r->memmap);
 	slabscan_own_free(r->roots.skip);
 	memset(r, 0, sizeof(*r));
 }
@@ -510,6 +516,7 @@ static void feed(struct slabscan_reach_worker *w, unsigned long addr, u32 len, s
 		return;
 	}
 	w->root_bytes += len;
+	slabscan_memmap_forget_freelists(&w->reach->memmap, w->reach->set, addr, w->block, len);
 	w->reach->see_block(w, &b);
 }
 
@@ -520,6 +527,7 @@ static void feed_pages(struct slabscan_reach_worker *w, unsigned long pfn, unsig
 
 	if (!slabscan_kmem_read(w->block, addr, nr * PAGE_SIZE)) {
 		w->root_bytes += b.len;
+		slabscan_memmap_forget_freelists(&w->reach->memmap, w->reach->set, addr, w->block, b.len);
 		w->reach->see_block(w, &b);
 		return;
 	}
@@ -589,6 +597,7 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
 	slabscan_reservoirs_skip(&r->roots);
 	slabscan_kmem_release(hold);
 
+	slabscan_memmap_find(&r->memmap);
 	slabscan_pfns_init(&r->pfns);
 	err = parallel(r, roots_work);
 	if (!err) {

@@ -9,6 +9,7 @@
 #include "core/objset.h"
 #include "job.h"
 #include "kmem.h"
+#include "memmap.h"
 #include "roots.h"
 #include "slab.h"
 
@@ -79,6 +80,7 @@ struct slabscan_reach {
 
 	/* private: */
 	struct slabscan_roots roots;
+	struct slabscan_memmap memmap;
 	struct slabscan_pfns pfns;
 	unsigned long skip_bytes;
 	atomic_t next_slab;

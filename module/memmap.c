@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memmap.c - struct pages of slabs, where roots are read
+ *
+ * The memory map is a root: struct pages hold buffer heads, mappings, vectors of owners of slab objects. One member of a slab's struct page is no
+ * reference, though: the head of its free list. It leads to free objects; and on 7.2 it was seen to stay behind when the slab is full, pointing to one that is
+ * allocated: one object of each such slab would never be found lost.
+ *
+ * Roots are read in the direct map; where that has the memory map is looked up in the page tables.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/sort.h>
+
+#include "compat/compat.h"
+#include "layout.h"
+#include "memmap.h"
+#include "own.h"
+#include "vmap.h"
+
+#define SPARE_RUNS	64	/* that may come with memory that is added */
+
+static unsigned long map_end(void)
+{
+	return VMEMMAP_START + ((__pa(high_memory - 1) >> PAGE_SHIFT) + 1) * sizeof(struct page);
+}
+
+static int note(void *arg, unsigned long addr, unsigned long pfn, unsigned long nr)
+{
+	struct slabscan_memmap *m = arg;
+	unsigned long direct = (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT);
+	struct slabscan_memmap_run *last = m->nr ? &m->run[m->nr - 1] : NULL;
+
+	if (last && last->map + last->bytes == addr && last->direct + last->bytes == direct) {
+		last->bytes += nr * PAGE_SIZE;
+		return 0;
+	}
+	if (m->nr == m->max)
+		return -ENOSPC;
+	m->run[m->nr].map = addr;
+	m->run[m->nr].direct = direct;
+	m->run[m->nr++].bytes = nr * PAGE_SIZE;
+	return 0;
+}
+
+static int count(void *arg, unsigned long addr, unsigned long pfn, unsigned long nr)
+{
+	*(u32 *)arg += 1;
+	return 0;
+}
+
+/**
+ * slabscan_memmap_init() - make room
+ * @m: on the caller's memory
+ *
+ * Context: process context; may sleep.
+ * Return: 0 or -ENOMEM; slabscan_memmap_deinit() is allowed in both cases.
+ */
+int slabscan_memmap_init(struct slabscan_memmap *m)
+{
+	m->nr = 0;
+	m->max = SPARE_RUNS;
+	slabscan_vmap_each(VMEMMAP_START, map_end(), count, &m->max);
+	m->run = slabscan_own_alloc(m->max * sizeof(*m->run));
+	return m->run ? 0 : -ENOMEM;
+}
+
+/**
+ * slabscan_memmap_deinit() - undo slabscan_memmap_init()
+ * @m: zeroed, or after slabscan_memmap_init()
+ */
+void slabscan_memmap_deinit(struct slabscan_memmap *m)
+{
+	slabscan_own_free(m->run);
+	m->run = NULL;
+}
+
+static int by_direct(const void *a, const void *b)
+{
+	unsigned long x = ((const struct slabscan_memmap_run *)a)->direct, y = ((const struct slabscan_memmap_run *)b)->direct;
+
+	return x < y ? -1 : x > y;
+}
+
+/**
+ * slabscan_memmap_find() - look where the memory map is
+ * @m: what is in it is replaced; what there is no room for stays unknown
+ *
+ * Context: process context; may sleep.
+ */
+void slabscan_memmap_find(struct slabscan_memmap *m)
+{
+	m->nr = 0;
+	slabscan_vmap_each(VMEMMAP_START, map_end(), note, m);
+	sort(m->run, m->nr, sizeof(*m->run), by_direct, NULL);
+}
+
+/* The first run that ends behind @addr. */
+static u32 first_run(const struct slabscan_memmap *m, unsigned long addr)
+{
+	u32 lo = 0, hi = m->nr;
+
+	while (lo < hi) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if (m->run[mid].direct + m->run[mid].bytes <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/**
+ * slabscan_memmap_forget_freelists() - clear the heads of free lists in a copy of roots
+ * @m: after slabscan_memmap_find()
+ * @set: the slabs
+ * @addr: where the copy is from, in the direct map
+ * @copy: the copy, 8-aligned
+ * @len: its bytes
+ *
+ * Context: any; about 1 ns for each struct page in the copy, next to nothing otherwise.
+ */
+void slabscan_memmap_forget_freelists(const struct slabscan_memmap *m, const struct slabscan_objset *set, unsigned long addr, void *copy, u32 len)
+{
+	const u32 freelist = slabscan_layout[SLABSCAN_SLAB_FREELIST].offset;
+	u32 i;
+
+	for (i = first_run(m, addr); i < m->nr && m->run[i].direct < addr + len; i++) {
+		const struct slabscan_memmap_run *run = &m->run[i];
+		unsigned long start = max(addr, run->direct), end = min(addr + len, run->direct + run->bytes);
+		unsigned long map = run->map + (start - run->direct), pfn, at;
+		u64 page;
+
+		for (pfn = DIV_ROUND_UP(map - (unsigned long)vmemmap, sizeof(struct page)); ; pfn++) {
+			at = (unsigned long)(vmemmap + pfn) - map + start;
+			if (at + sizeof(struct page) > end)
+				break;
+			if (slabscan_objset_page(set, (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), &page))
+				*(u64 *)(copy + (at - addr) + freelist) = 0;
+		}
+	}
+}
