@@ -15,8 +15,8 @@
  * What was learned is compiled into an index (index.c) that finds the kind of most objects by range checks alone. Those are counted and left alone but
  * for every so many, which go the long way: they are profiled, and they prove that the index still tells the truth.
  *
- * Where a cache is a jumble, in which most of the unknown objects fit no kind, or one that range checks cannot tell from others, the long way is taken
- * by a random sample of the unknown only; each counts for as many as were passed over on average. Counts of what the index knows stay exact.
+ * Where a cache is a jumble, in which nearly no object fits any kind, the long way is taken by some of the unknown objects only; the others are counted as
+ * fed, and no count is off by more than their number.
  *
  * Cost: O(words) per object in the common case, O(kinds * words) per object on the long way. Memory: fixed.
  */
@@ -28,23 +28,18 @@
 #define RECENT_BITS	11
 #define FIRST_LEARN	128	/* objects before kinds are joined and compiled for the first time */
 #define LEARN_GAP	8192	/* objects that go the long way from one time to the next, at most */
-#define BONUS_MAX	8	/* sixteenths of a bit: for being large */
 #define KNOWN		8	/* members that were profiled before a kind's own typical evidence counts */
 #define FAMILY		8	/* kinds that differ in nothing but what they point to, before that is taken for noise */
 #define ALIKE		(4 * 16)	/* evidence, in sixteenths of a bit, that they must give for one kind beside that */
 #define INDEX_MIN	32	/* members that were profiled before a kind is indexed */
 #define CHECK_MAX	1024	/* of so many indexed objects one goes the long way, at least */
 #define JUMBLE_WINDOW	512	/* objects on the long way from which a jumble is judged */
-#define JUMBLE_WORDS	327680	/* words of objects that went the long way before that */
-#define JUMBLE_KNOWN	1024	/* members of a kind that range checks cannot tell from others: more teach nothing new */
-#define DEVIATIONS	5
-#define SAMPLE_NONE	8	/* times the gap: as many of a kind are hardly ever passed over without one being seen */
+#define JUMBLE_TOTAL	65536	/* objects before that */
 #define JUMBLE_SHIFT	6	/* in the worst one object of so many (log2) goes the long way */
 #define ROOMY_WORDS	32	/* above, there are half as many kinds */
 
 struct kind {
 	u64 objects, error;
-	u64 variance;	/* of @objects, as far as it is an estimate */
 	u32 profiled, confidence;
 	u32 refresh_at;
 	s32 typical;	/* evidence of a member */
@@ -63,9 +58,8 @@ struct slabscan_cluster_set {
 	u32 nr_kinds, max_kinds, serial;
 	u64 total, error;
 	u64 slow, learn_at;		/* objects that went the long way; when to learn next */
-	u64 chance;
+	u64 skipped, skip_turn;
 	u32 window, strangers, skip_shift;
-	u32 skip, weight, most_weight;	/* unknown objects to pass over; for how many the next one stands; the most that one stood for */
 	struct {
 		u64 hash;
 		u32 kind, serial;
@@ -109,8 +103,6 @@ struct slabscan_cluster_set *slabscan_cluster_init(void *mem, u32 object_size, c
 	set->nr_words = words_of(object_size);
 	set->max_kinds = kinds_of(object_size);
 	set->learn_at = FIRST_LEARN;
-	set->weight = 1;
-	set->most_weight = 1;
 	words = (void *)(set + 1);
 	expect = (void *)(words + (size_t)set->max_kinds * set->nr_words);
 	for (i = 0; i < set->max_kinds; i++) {
@@ -198,7 +190,6 @@ static void join(struct slabscan_cluster_set *set, struct kind *dst, const struc
 		slabscan_profile_merge(&dst->words[i], &src->words[i]);
 	dst->objects += src->objects;
 	dst->error += src->error;
-	dst->variance += src->variance;
 	dst->profiled += src->profiled;
 	dst->confidence = min(dst->confidence, src->confidence);
 	dst->doubtful |= src->doubtful;
@@ -355,7 +346,6 @@ static struct kind *found(struct slabscan_cluster_set *set)
 	memset(k->words, 0, set->nr_words * sizeof(*k->words));
 	k->objects = 0;
 	k->error = error;
-	k->variance = 0;
 	k->profiled = 0;
 	k->refresh_at = 1;
 	k->confidence = 1000000;
@@ -366,36 +356,18 @@ static struct kind *found(struct slabscan_cluster_set *set)
 	return k;
 }
 
-/* How well the object that was classified last fits a kind: above @most, or anything else. */
-static s32 fits(const struct slabscan_cluster_set *set, const struct kind *k, s32 most)
-{
-	/* of two that fit the larger is the likelier */
-	s32 bonus = min(slabscan_log2(k->objects + 1) / 8, BONUS_MAX);
-
-	return slabscan_template_object(k->expect, set->now, set->nr_words, k->typical, most - bonus) + bonus;
-}
-
-/* The kind that it fits best; @first is the likeliest. */
-static struct kind *most_alike(struct slabscan_cluster_set *set, u32 first)
+static struct kind *most_alike(struct slabscan_cluster_set *set)
 {
 	struct kind *best = NULL;
-	s32 most = set->nr_kinds == set->max_kinds ? BONUS_MAX : 0, s;
+	s32 most = 0;
 	u32 i;
 
-	/* a poor fit may be a young kind's; in a crowd of strangers it is chance */
-	if (first < set->nr_kinds) {
-		s = fits(set, &set->kinds[first], most);
-		if (s > most) {
-			most = s;
-			best = &set->kinds[first];
-		}
-	}
 	for (i = 0; i < set->nr_kinds; i++) {
 		struct kind *k = &set->kinds[i];
+		s32 s = slabscan_template_object(k->expect, set->now, set->nr_words, k->typical);
 
-		if (i == first)
-			continue;
-		s = fits(set, k, most);
+		/* of two that fit the larger is the likelier */
+		s += min(slabscan_log2(k->objects + 1) / 8, 8);
 		if (s > most) {
 			most = s;
 			best = k;
@@ -404,47 +376,38 @@ static struct kind *most_alike(struct slabscan_cluster_set *set, u32 first)
 	return best;
 }
 
-/* Of the unknown objects how many shall take the long way? The next one is drawn by lot, so that no rhythm of the cache meets ours. */
+/* Is this cache a jumble? */
 static void judge(struct slabscan_cluster_set *set, const struct kind *k)
 {
-	set->strangers += k->profiled < 8 || k->profiled > JUMBLE_KNOWN;
-	if (++set->window == JUMBLE_WINDOW) {
-		if (set->strangers <= JUMBLE_WINDOW / 2)
-			set->skip_shift = 0;
-		else if (set->slow >= JUMBLE_WORDS / set->nr_words && set->strangers > JUMBLE_WINDOW / 4 * 3)
-			set->skip_shift = min_t(u32, set->skip_shift + 3, JUMBLE_SHIFT);
-		set->window = 0;
-		set->strangers = 0;
-	}
-	/* what one stands for is little beside what SpaceSaving may be off by anyway */
-	set->weight = min_t(u64, 1U << set->skip_shift, max_t(u64, set->total / (SAMPLE_NONE * SLABSCAN_CLUSTER_KINDS), 1));
-	set->most_weight = max(set->most_weight, set->weight);
-	if (set->weight > 1) {
-		/* Knuth's MMIX generator; only the high bits are good */
-		set->chance = set->chance * 6364136223846793005ULL + 1442695040888963407ULL;
-		set->skip = (set->chance >> 32) * (2 * set->weight - 1) >> 32;
-	}
+	set->strangers += k->objects < 8;
+	if (++set->window < JUMBLE_WINDOW)
+		return;
+	if (set->total >= JUMBLE_TOTAL && set->strangers > JUMBLE_WINDOW / 4 * 3)
+		set->skip_shift = min_t(u32, set->skip_shift + 2, JUMBLE_SHIFT);
+	else
+		set->skip_shift = 0;
+	set->window = 0;
+	set->strangers = 0;
 }
 
 /* The long way, for an object that the index takes for @hint's, or SLABSCAN_INDEX_NONE. */
 static void feed_slowly(struct slabscan_cluster_set *set, const u8 *object, u64 address, u32 hint)
 {
 	u64 hash = classify(set, object, address);
-	u32 slot = hash * HASH >> (64 - RECENT_BITS), weight = hint == SLABSCAN_INDEX_NONE ? set->weight : 1;
+	u32 slot = hash * HASH >> (64 - RECENT_BITS);
 	struct kind *k;
 
 	if (set->recent[slot].hash == hash && set->kinds[set->recent[slot].kind].serial == set->recent[slot].serial) {
 		k = &set->kinds[set->recent[slot].kind];
 	} else {
-		k = most_alike(set, hint);
+		k = most_alike(set);
 		if (!k)
 			k = found(set);
 		set->recent[slot].hash = hash;
 		set->recent[slot].kind = k - set->kinds;
 		set->recent[slot].serial = k->serial;
 	}
-	k->objects += weight;
-	k->variance += (u64)weight * (weight - 1);
+	k->objects++;
 	profile(set, k, object, address);
 	sample(k, address);
 	if (hint == SLABSCAN_INDEX_NONE) {
@@ -477,8 +440,8 @@ static __always_inline void feed(struct slabscan_cluster_set *set, const u8 *obj
 			return;
 		}
 		k->until = clamp_t(u64, k->objects / 16, 8, CHECK_MAX);
-	} else if (set->skip) {
-		set->skip--;
+	} else if (set->skip_shift && (++set->skip_turn & ((1U << set->skip_shift) - 1))) {
+		set->skipped++;
 		return;
 	}
 	feed_slowly(set, object, address, hint);
@@ -525,8 +488,8 @@ void slabscan_cluster_merge(struct slabscan_cluster_set *dst, const struct slabs
 		join(dst, best, from);
 	}
 	dst->total += src->total;
+	dst->skipped += src->skipped;
 	dst->error = max(dst->error, src->error);
-	dst->most_weight = max(dst->most_weight, src->most_weight);
 	memset(dst->recent, 0, sizeof(dst->recent));
 }
 
@@ -541,24 +504,6 @@ void slabscan_cluster_finish(struct slabscan_cluster_set *set)
 	slabscan_index_reset(&set->index);
 }
 
-static u64 root(u64 v)
-{
-	u64 r = 0, bit;
-
-	for (bit = 1ULL << 31; bit; bit >>= 1)
-		if ((r | bit) * (r | bit) <= v)
-			r |= bit;
-	return r;
-}
-
-/* By how much an estimate may be off. */
-static u64 deviation(const struct slabscan_cluster_set *set, const struct kind *k)
-{
-	if (set->most_weight == 1)
-		return 0;
-	return DEVIATIONS * root(k->variance) + SAMPLE_NONE * set->most_weight;
-}
-
 bool slabscan_cluster_get(const struct slabscan_cluster_set *set, u32 rank, struct slabscan_cluster *ret)
 {
 	const struct kind *k;
@@ -566,8 +511,8 @@ bool slabscan_cluster_get(const struct slabscan_cluster_set *set, u32 rank, stru
 	if (rank >= set->nr_kinds)
 		return false;
 	k = &set->kinds[set->order[rank]];
-	ret->objects = min(k->objects, set->total);
-	ret->error = k->error + deviation(set, k);
+	ret->objects = k->objects;
+	ret->error = k->error + set->skipped;
 	ret->profiled = k->profiled;
 	ret->confidence = k->confidence;
 	ret->nr_words = set->nr_words;
@@ -584,12 +529,7 @@ u64 slabscan_cluster_total(const struct slabscan_cluster_set *set)
 
 u64 slabscan_cluster_error(const struct slabscan_cluster_set *set)
 {
-	u64 most = 0;
-	u32 i;
-
-	for (i = 0; i < set->nr_kinds; i++)
-		most = max(most, deviation(set, &set->kinds[i]));
-	return set->error + most;
+	return set->error + set->skipped;
 }
 
 int slabscan_cluster_match(struct slabscan_cluster_set *set, const void *object, u64 address)
@@ -601,7 +541,7 @@ int slabscan_cluster_match(struct slabscan_cluster_set *set, const void *object,
 	classify(set, object, address);
 	for (i = 0; i < set->nr_kinds; i++) {
 		const struct kind *k = &set->kinds[set->order[i]];
-		s32 s = fits(set, k, most);
+		s32 s = slabscan_template_object(k->expect, set->now, set->nr_words, k->typical) + min(slabscan_log2(k->objects + 1) / 8, 8);
 
 		if (s > most) {
 			most = s;

@@ -27,8 +27,7 @@ struct slabscan_cluster_set;
 /**
  * struct slabscan_cluster - one cluster, as the reader sees it
  * @objects: how many
- * @error: the count may be off by so many: too low where the cluster had to give way to others meanwhile; too low or too high where part of it is
- *	an estimate, and then with a chance of less than one in a million by more
+ * @error: the count may be too low by so many
  * @profiled: of how many objects the profile was made
  * @confidence: ppm, of the evidence about the least alike part that was merged into it, how much more speaks for the merge than against it;
  *	1,000,000 if nothing was merged
@@ -125,8 +124,7 @@ u64 slabscan_cluster_total(const struct slabscan_cluster_set *set);
  * slabscan_cluster_error - no cluster's count is off by more
  * @set: the set
  *
- * 0 as long as there was room for every kind. Where most objects are strangers to each other only a random sample of those takes part, and stands
- * for the others: then it is five standard deviations of that.
+ * 0 as long as there was room for every kind.
  */
 u64 slabscan_cluster_error(const struct slabscan_cluster_set *set);
 

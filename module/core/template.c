@@ -53,11 +53,6 @@ static s32 floor_of(u8 mode, u8 class)
 	return -8 * BIT1;
 }
 
-static bool has_ref(u8 class)
-{
-	return class == SLABSCAN_WORD_SYMBOL || class == SLABSCAN_WORD_SLAB;
-}
-
 static void learn_word(struct slabscan_expect *e, const struct slabscan_profile *p)
 {
 	u32 share, n = slabscan_profile_total(p), refs, prior, i;
@@ -91,26 +86,13 @@ static void learn_word(struct slabscan_expect *e, const struct slabscan_profile 
 		e->hit = (e->mode == SLABSCAN_WORD_SYMBOL ? 5 : 3) * BIT1;
 }
 
-/* The most that a word can say for membership, if it is no zero or small integer. */
-static u32 most_of(const struct slabscan_expect *e)
-{
-	s32 most = 0;
-	u32 i;
-
-	for (i = SLABSCAN_WORD_INT + 1; i < SLABSCAN_NR_CLASSES; i++)
-		most = max(most, e->score[i] + (has_ref(i) && i == e->mode ? e->hit : 0));
-	return most;
-}
-
 s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_profile *p, u32 nr_words)
 {
 	s32 sum = 0, zeros = 0;
-	u32 i, rest = 0;
+	u32 i;
 
-	for (i = nr_words; i--; ) {
+	for (i = 0; i < nr_words; i++) {
 		learn_word(&t[i], &p[i]);
-		rest += most_of(&t[i]);
-		t[i].rest = rest;
 		if (t[i].mode == SLABSCAN_WORD_INT)
 			zeros += max_t(s32, t[i].score[SLABSCAN_WORD_INT], 0);
 		else
@@ -119,19 +101,20 @@ s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_pro
 	return sum + min(zeros, ZEROS_MAX);
 }
 
-s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words, s32 typical, s32 least)
+static bool has_ref(u8 class)
+{
+	return class == SLABSCAN_WORD_SYMBOL || class == SLABSCAN_WORD_SLAB;
+}
+
+s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words, s32 typical)
 {
 	s32 sum = 0, zeros = 0;
 	u32 i;
 
-	if (least >= 0)
-		least = max(least, typical / 2);
 	for (i = 0; i < nr_words; i++) {
 		const struct slabscan_expect *e = &t[i];
 		s32 s = e->score[w[i].class];
 
-		if (!(i & 3) && sum + e->rest + ZEROS_MAX <= least)
-			return SLABSCAN_TEMPLATE_VETO;
 		if (is_small(w[i].class) && s > 0) {
 			zeros += s;
 		} else if (has_ref(w[i].class) && e->mode == w[i].class) {
