@@ -38,6 +38,7 @@
 #include "core/freelist.h"
 #include "kmem.h"
 #include "layout.h"
+#include "own.h"
 #include "slab.h"
 
 #define MAX_TRIES	8
@@ -202,8 +203,8 @@ int slabscan_parked_init(struct slabscan_parked *p, const struct slabscan_cache 
 		return 0;
 	p->bits = parked_bits(cache);
 	p->scratch_nr = min(cache->sheaf_capacity, (unsigned int)MAX_SHEAF);
-	p->set = kvcalloc(1UL << p->bits, sizeof(*p->set), GFP_KERNEL);
-	p->scratch = kvcalloc(max(p->scratch_nr, 1U), sizeof(*p->scratch), GFP_KERNEL);
+	p->set = slabscan_own_alloc(sizeof(*p->set) << p->bits);
+	p->scratch = slabscan_own_alloc(max(p->scratch_nr, 1U) * sizeof(*p->scratch));
 	return p->set && p->scratch ? 0 : -ENOMEM;
 }
 
@@ -213,8 +214,8 @@ int slabscan_parked_init(struct slabscan_parked *p, const struct slabscan_cache 
  */
 void slabscan_parked_deinit(struct slabscan_parked *p)
 {
-	kvfree(p->set);
-	kvfree(p->scratch);
+	slabscan_own_free(p->set);
+	slabscan_own_free(p->scratch);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -376,7 +377,7 @@ int slabscan_slab_init(struct slabscan_slab *s, unsigned int order, unsigned int
 	memset(s, 0, sizeof(*s));
 	s->max_objects = max_objects;
 	s->image_size = PAGE_SIZE << order;
-	s->image = kvmalloc(s->image_size, GFP_KERNEL);
+	s->image = slabscan_own_alloc(s->image_size);
 	s->live = kvcalloc(BITS_TO_LONGS(max_objects), sizeof(long), GFP_KERNEL);
 	s->free = kvcalloc(BITS_TO_LONGS(max_objects), sizeof(long), GFP_KERNEL);
 	return s->image && s->live && s->free ? 0 : -ENOMEM;
@@ -388,7 +389,7 @@ int slabscan_slab_init(struct slabscan_slab *s, unsigned int order, unsigned int
  */
 void slabscan_slab_deinit(struct slabscan_slab *s)
 {
-	kvfree(s->image);
+	slabscan_own_free(s->image);
 	kvfree(s->live);
 	kvfree(s->free);
 	memset(s, 0, sizeof(*s));
