@@ -6,7 +6,7 @@
 # bins: setpriv unshare
 # files: selftests/guest/tools/refused
 . /slabscan/lib.sh
-plan 13
+plan 15
 
 mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
 load_slabscan || bail "slabscan does not load"
@@ -27,6 +27,9 @@ check_fails "CAP_SYS_PTRACE and CAP_SYS_RAWIO alone" 0 "^$nothing" setpriv --bou
 check_fails "root of a user namespace" 0 "^$nothing" unshare -Ur /tmp/refused may
 check_fails "another network namespace: no family" 2 "no family slabscan" unshare -n /tmp/refused may
 check_fails "root of a user and a network namespace: no family" 2 "no family slabscan" unshare -Urn /tmp/refused may
+
+check_fails "a socket of root, handed to a process without privilege" 0 "^$nothing" /tmp/refused down
+check_fails "a socket that was opened without privilege, used by root" 0 "^$nothing" /tmp/refused up
 
 # ---- what others can read ----
 user="setpriv --reuid=65534 --regid=65534 --clear-groups"
