@@ -29,7 +29,7 @@ check_fails "another network namespace: no family" 2 "no family slabscan" unshar
 check_fails "root of a user and a network namespace: no family" 2 "no family slabscan" unshare -Urn /tmp/refused may
 
 check_fails "a socket of root, handed to a process without privilege" 0 "^$nothing" /tmp/refused down
-check_fails "a socket that was opened without privilege, used by root" 0 "^$nothing" /tmp/refused up
+check_fails "a socket that was opened without privilege, to which root writes unawares" 0 "^$nothing" /tmp/refused up
 
 # ---- what others can read ----
 user="setpriv --reuid=65534 --regid=65534 --clear-groups"

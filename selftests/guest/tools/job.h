@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 static struct mnl_socket *sock;
@@ -39,9 +40,11 @@ static struct nlmsghdr *request(uint16_t type, uint8_t cmd, uint16_t flags)
 	return h;
 }
 
+static bool bare;	/* send without an address, as who writes to a socket without knowing what it is */
+
 static void submit(struct nlmsghdr *h)
 {
-	if (mnl_socket_sendto(sock, h, h->nlmsg_len) < 0)
+	if ((bare ? send(mnl_socket_get_fd(sock), h, h->nlmsg_len, 0) : mnl_socket_sendto(sock, h, h->nlmsg_len)) < 0)
 		die("send");
 }
 

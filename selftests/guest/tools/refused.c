@@ -6,7 +6,7 @@
  *   refused NAME       status 0 if it was refused as it must be
  *   refused may        errnos of one command of each sort: "info=0 start=0 cancel=3 result=2: " and the last sentence
  *   refused down       the same by an unprivileged process that was handed a socket of root
- *   refused up         the same by root with a socket that an unprivileged process opened
+ *   refused up         the same by root that writes to a socket which an unprivileged process opened
  *
  * Each one is followed by a look that no job runs.
  */
@@ -242,6 +242,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "up")) {
 		if (seteuid(0))
 			die("seteuid");
+		bare = true;
 		return may();
 	}
 	if (!strcmp(argv[1], "down")) {
