@@ -11,12 +11,10 @@
 # smp: 2,sockets=2
 # qemu: -m slots=4,maxmem=4G -object memory-backend-ram,id=n0,size=512M -object memory-backend-ram,id=n1,size=512M -numa node,nodeid=0,cpus=0,memdev=n0 -numa node,nodeid=1,cpus=1,memdev=n1 -chardev socket,id=mon,path=$LOG/mon,server=on,wait=off -mon chardev=mon -serial unix:$LOG/mon
 . /slabscan/lib.sh
-[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 ctl=/sys/kernel/debug/slabscan_test
 plan 9
 
-load_slabscan || bail "slabscan does not load"
-load_kmod slabscan_test || bail "slabscan_test does not load"
+setup slabscan_test
 
 # ---- two nodes ----
 check_equal "two nodes" 2 "$(ls -d /sys/devices/system/node/node[0-9]* | wc -l)"

@@ -11,11 +11,9 @@
 # append: nokaslr no5lvl
 # timeout: 200
 . /slabscan/lib.sh
-[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 ctl=/sys/kernel/debug/slabscan_test
 plan 9
-load_slabscan || bail "slabscan does not load"
-load_kmod slabscan_test || bail "slabscan_test does not load"
+setup slabscan_test
 echo "create p 128 nomerge" >$ctl/ctl
 echo "plant p 3200 magic" >$ctl/ctl
 

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Clustering against brute force: kinds whose members agree strictly, counted exactly by comparing each object's signature with all seen before.
- * Seeds differ from run to run unless SLABSCAN_SEED is set; the printed one repeats a run.
  */
-#include <stdlib.h>
-#include <time.h>
-
 #include "mix.h"
 
 #define WORDS	12
 #define MANY	600
-
-static u64 seed;
-
-static u64 rnd(void)
-{
-	/* splitmix64 (Vigna) */
-	u64 z = seed += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-	return z ^ z >> 31;
-}
 
 struct strict {
 	u64 word[WORDS];
@@ -41,11 +25,11 @@ static void strict_make(struct strict *s, u32 number)
 
 	memset(s, 0, sizeof(*s));
 	for (i = 0; i < WORDS; i++) {
-		s->self[i] = i >= 4 && rnd() % 4 == 0;
+		s->self[i] = i >= 4 && unit_random() % 4 == 0;
 		if (i < 4)
 			s->word[i] = MIX_IMAGE + ((u64)number * 4 + i) * 0x100;
 		else if (!s->self[i])
-			s->word[i] = rnd() & 1 ? rnd() % 1000 : 0;
+			s->word[i] = unit_random() & 1 ? unit_random() % 1000 : 0;
 	}
 }
 
@@ -104,8 +88,8 @@ static void run(u32 kinds, u32 objects, u32 nr_sets, bool exact)
 		sets[i] = slabscan_cluster_init(malloc(slabscan_cluster_size(sizeof(o))), sizeof(o), &env);
 	for (i = 0; i < objects; i++) {
 		/* a few large, many small */
-		k = rnd() % kinds;
-		k = rnd() % (k + 1);
+		k = unit_random() % kinds;
+		k = unit_random() % (k + 1);
 		strict_object(&plans[k], o, address_of(i));
 		label[i] = reference_add(&r, o, address_of(i));
 		slabscan_cluster_feed(sets[i % nr_sets], o, address_of(i));
@@ -141,8 +125,9 @@ static void counts_equal_brute_force(void **state)
 	u32 i;
 
 	(void)state;
+	unit_seed("counts_equal_brute_force");
 	for (i = 0; i < 6; i++)
-		run(1 + rnd() % 150, 20000, i % 2 ? 3 : 1, true);
+		run(1 + unit_random() % 150, 20000, i % 2 ? 3 : 1, true);
 }
 
 /* With more kinds than there is room for, no count is too high, and none is too low by more than said. */
@@ -151,8 +136,9 @@ static void counts_keep_their_bound(void **state)
 	u32 i;
 
 	(void)state;
+	unit_seed("counts_keep_their_bound");
 	for (i = 0; i < 3; i++)
-		run(300 + rnd() % 300, 20000, 1, false);
+		run(300 + unit_random() % 300, 20000, 1, false);
 }
 
 int main(void)
@@ -161,9 +147,6 @@ int main(void)
 		cmocka_unit_test(counts_equal_brute_force),
 		cmocka_unit_test(counts_keep_their_bound),
 	};
-	const char *given = getenv("SLABSCAN_SEED");
 
-	seed = given ? strtoull(given, NULL, 0) : (u64)time(NULL) * 2654435761ULL;
-	print_message("SLABSCAN_SEED=%llu\n", seed);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
