@@ -206,7 +206,8 @@ int slabscan_layout_init(const char *distort)
 		if (err == -ENOENT && !needed(r->need))
 			continue;
 		if (err) {
-			pr_err("the kernel's BTF has no member %s.%s: this kernel is not supported\n", r->type, r->member);
+			pr_err("the kernel's BTF has no member %s.%s%s%s%s%s: this kernel is not supported\n", r->type, r->member,
+			       r->older_type ? " and no " : "", r->older_type ?: "", r->older_type ? "." : "", r->older_member ?: "");
 			return err == -ENOENT ? -EOPNOTSUPP : err;
 		}
 		slabscan_layout[r->field] = place;

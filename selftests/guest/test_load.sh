@@ -18,6 +18,12 @@ cases="slab.freelist:gone slab.inuse:gone slab.counters:gone slab.objects:gone s
 symbol_cases="kallsyms_lookup_name:gone slab_caches:gone _end:gone __start_BTF:gone"
 cpu_cases="kmem_cache_cpu.freelist:8 kmem_cache_cpu.slab:gone kmem_cache.cpu_slab:gone kmem_cache.cpu_slab:8"
 sheaf_cases="slub_percpu_sheaves.main:8 slab_sheaf.objects:8 slab_sheaf.size:gone node_barn.sheaves_full:16 kmem_cache.cpu_sheaves:8"
+# Before struct slab came out of struct page, its members were there (d122019bf061 "mm: Split slab into its own type", 5.17); its contemporary
+# struct folio tells.
+if ! grep -aqzx folio /sys/kernel/btf/vmlinux; then
+	cases=${cases//slab./page.}
+	cpu_cases=${cpu_cases/_cpu.slab/_cpu.page}
+fi
 
 load_slabscan || bail "slabscan does not load: $(dmesg | tail -3)"
 # the kernel's own list of structures tells which of the two it has
