@@ -263,14 +263,16 @@ void slabscan_caches_largest(const struct slabscan_caches *all, unsigned int *or
 int slabscan_cache_lock(const struct slabscan_cache *cache)
 {
 	struct list_head *pos;
-	unsigned long random = 0;
+	unsigned long random;
 	unsigned int n;
 
 	mutex_lock(slabscan_ksyms.slab_mutex);
 	for_each_cache(pos, n) {
 		if (list_to_cache(pos) != cache->addr)
 			continue;
-		slabscan_field_read(cache->addr, SLABSCAN_S_RANDOM, &random);
+		/* without CONFIG_SLAB_FREELIST_HARDENED there is none */
+		if (slabscan_field_read(cache->addr, SLABSCAN_S_RANDOM, &random))
+			random = 0;
 		if (random == cache->random)
 			return 0;
 		break;
