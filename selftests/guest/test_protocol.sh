@@ -7,7 +7,10 @@
 # mem: 1G
 # timeout: 300
 . /slabscan/lib.sh
-mapfile -t requests < <(/files/refused)
+# Reserved bits are looked at since 6.1 (9c5d03d36251 "genetlink: start to validate reserved header bytes"); before, generic netlink ignores them.
+unchecked=nothing
+grep -aqzx resv_start_op /sys/kernel/btf/vmlinux || unchecked=reserved-bits
+mapfile -t requests < <(/files/refused | grep -vx "$unchecked")
 plan $((${#requests[@]} + 12))
 load_slabscan || bail "slabscan does not load"
 
