@@ -320,9 +320,8 @@ static void say_suspects(struct out *o, const struct job *job, const struct diag
 			out_str(o, "module", NULL, f->module);
 		else
 			out_null(o, "module");
-		if (f->function[0] || f->module[0])
-			out_cell(o, "who", "%s%s%s%s%s", f->function, f->function[0] && f->module[0] ? " " : "", f->module[0] ? "[" : "", f->module,
-				 f->module[0] ? "]" : "");
+		if (f->who[0])
+			out_cell(o, "who", "%s", f->who);
 		out_array_open(o, "types");
 		for (size_t k = 0; k < f->type_count; k++)
 			out_str(o, NULL, NULL, f->types[k]);

@@ -6,14 +6,13 @@
  * between two scans (top), somebody allocated such and nobody freed them (trace), their cache grows steadily (check). One sort is a suspicion,
  * two make a case. Size is no evidence.
  */
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "diagnosis.h"
+#include "merged.h"
 #include "out.h"
 #include "step.h"
 #include "tree.h"
@@ -21,8 +20,7 @@
 #define UNREF_MIN	20	/* fewer unreferenced objects are what any kernel has: held by registers, by hardware, by hidden pointers */
 #define UNREF_MANY	100
 #define GROWN_MIN	10
-#define ALIASES_SHOWN	256
-#define ALIASES_TOLD	4
+#define CALLERS_TOLD	3
 #define SITE_MIN	5	/* survivors of a call site that say anything */
 
 void finding_say(struct finding *f, const char *fmt, ...)
@@ -150,11 +148,43 @@ static void say_content(struct finding *f, const json_t *cluster)
 	if (f->type_count)
 		finding_say(f, "They look like struct %s%s.", f->types[0], f->type_count > 1 ? " (or one of its like)" : "");
 	if (json_array_size(answer_list(cluster, "symbols")))
-		finding_say(f, "In or behind them: %s.", some(buf, sizeof(buf), answer_list(cluster, "symbols"), 3));
+		finding_say(f, "Symbols in them, or in what they point to: %s.", some(buf, sizeof(buf), answer_list(cluster, "symbols"), 3));
 	if (json_array_size(answer_list(cluster, "strings")))
 		finding_say(f, "Text in them: %s.", some(buf, sizeof(buf), answer_list(cluster, "strings"), 3));
 	if (!f->type_count && !json_array_size(answer_list(cluster, "symbols")) && !json_array_size(answer_list(cluster, "strings")))
 		finding_say(f, "They are similar in layout only: no symbol and no text in them tells what they are.");
+}
+
+/* "function+0x1c/0x40 [module]" without the numbers. */
+static const char *plain(char *buf, size_t size, const char *symbol)
+{
+	const char *module = strchr(symbol, '[');
+
+	snprintf(buf, size, "%.*s%s%.63s", (int)strcspn(symbol, "+. "), symbol, module ? " " : "", module ? module : "");
+	return buf;
+}
+
+/* Who allocates often does so for others: then the one to ask is among his callers, most likely the first that is in a module. */
+static void say_callers(struct finding *f, const json_t *site)
+{
+	const json_t *stack = answer_list(site, "stack");
+	char text[VERDICT_TEXT_MAX / 2] = "", frame[192];
+	size_t at = 0, n = json_array_size(stack), told = 0, len = 0;
+	const char *name;
+
+	/* It begins with the wrappers of the allocator. */
+	while (at < n && strcmp(json_string_value(json_array_get(stack, at)), answer_str(site, "symbol")) != 0)
+		at++;
+	while (++at < n && told < CALLERS_TOLD && len < sizeof(text)) {
+		name = plain(frame, sizeof(frame), json_string_value(json_array_get(stack, at)));
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", told++ ? ", that by " : "", name);
+		if (!f->module[0] && strchr(name, '[')) {
+			snprintf(f->module, sizeof(f->module), "%.*s", (int)strcspn(strchr(name, '[') + 1, "]"), strchr(name, '[') + 1);
+			f->caller_module = true;
+		}
+	}
+	if (told)
+		finding_say(f, "%s was called by %s.", f->function, text);
 }
 
 static void take_site(struct finding *f, const struct cache_facts *c)
@@ -166,20 +196,22 @@ static void take_site(struct finding *f, const struct cache_facts *c)
 	if (!c->trace)
 		return;
 	if (!s) {
-		finding_say(f, "In %.0f s of watching nobody allocated objects here that were not freed: what leaked did so before, or it leaks less often.",
-		    seconds);
+		finding_say(f, "In %.0f s of watching nobody was seen to allocate objects %s and not to free them: what leaked did so before, or it leaks less "
+			    "often.", seconds, best_site(c->trace, "") ? "of this kind" : "here");
 		return;
 	}
 	f->site = s;
 	/* Without what the compiler made of it: ".part.0.constprop.0". */
 	snprintf(f->function, sizeof(f->function), "%.*s", (int)strcspn(answer_str(s, "function"), "."), answer_str(s, "function"));
-	if (answer_str(s, "module")[0])
-		snprintf(f->module, sizeof(f->module), "%s", answer_str(s, "module"));
+	snprintf(f->module, sizeof(f->module), "%s", answer_str(s, "module"));
 	finding_say(f, "In %.0f s %s%s%s%s allocated %llu objects here, of which %llu are not freed%s.", seconds, f->function,
 	    answer_str(s, "module")[0] ? " [" : "", answer_str(s, "module"), answer_str(s, "module")[0] ? "]" : "", (unsigned long long)allocs,
 	    (unsigned long long)survivors, marked ? "" : "; it is not sure that they are of this kind");
 	if (marked)
-		finding_say(f, "%llu of those %llu look like the mass.", (unsigned long long)marked, (unsigned long long)survivors);
+		finding_say(f, "%llu of those %llu look like the many that were there before.", (unsigned long long)marked, (unsigned long long)survivors);
+	say_callers(f, s);
+	snprintf(f->who, sizeof(f->who), "%.60s%s%s%.36s%s", f->function, f->caller_module ? " for" : "", f->module[0] ? " [" : "", f->module,
+		 f->module[0] ? "]" : "");
 	if (answer_u64(c->trace, "lost"))
 		finding_say(f, "The trace lost %llu events: its numbers are lower bounds.", (unsigned long long)answer_u64(c->trace, "lost"));
 }
@@ -235,7 +267,7 @@ static void take_refs(struct finding *f, const struct cache_facts *c)
 	/* What leaks together points to each other; that holds nothing. */
 	if (f->unreferenced >= UNREF_MIN) {
 		if (!strcmp(answer_str(top, "kind"), "slab"))
-			finding_say(f, "Objects of %.63s point to them, but no way leads to those.", answer_str(top, "where"));
+			finding_say(f, "Objects of %.63s point to them, but nothing in use leads to those.", answer_str(top, "where"));
 		return;
 	}
 	owner = holder_owner(c->holder_refs);
@@ -244,42 +276,6 @@ static void take_refs(struct finding *f, const struct cache_facts *c)
 	    (unsigned long long)answer_u64(top, "count"), answer_u64(top, "count") == 1 ? "" : "s", inside ? "; and they point to each other" : "");
 	if (*owner)
 		finding_say(f, "To that in turn points %s.", owner);
-}
-
-/* "UDP" for "udp_prot": the beginning of the name is the beginning of the symbol. */
-static bool symbol_speaks_for(const char *symbol, const char *alias)
-{
-	size_t len = strcspn(alias, "_-");
-
-	return len >= 3 && !strncasecmp(symbol, alias, len) && !isalnum((unsigned char)symbol[len]);
-}
-
-/* Caches of like size are merged, and go by one of their names. Which is this, in truth? */
-static void take_aliases(struct finding *f, const struct facts *facts)
-{
-	const json_t *symbols = answer_list(f->cluster, "symbols");
-	const char *list[ALIASES_SHOWN], *symbol = "";
-	char names[VERDICT_TEXT_MAX / 2] = "";
-	size_t n = facts->aliases ? aliases_of(facts->aliases, f->cache, list, ALIASES_SHOWN) : 0, len = 0;
-
-	for (size_t i = 0; i < n && i < ALIASES_SHOWN && len < sizeof(names); i++) {
-		if (i < ALIASES_TOLD)
-			len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%.40s", i ? ", " : "", list[i]);
-		for (size_t k = 0; k < json_array_size(symbols) && !f->here[0]; k++) {
-			const char *name = json_string_value(json_array_get(symbols, k));
-
-			if (name && symbol_speaks_for(name, list[i])) {
-				snprintf(f->here, sizeof(f->here), "%.63s", list[i]);
-				symbol = name;
-			}
-		}
-	}
-	if (f->here[0])
-		finding_say(f, "%.63s is a merged cache that also serves %.63s; %.60s in these objects speaks for that.", f->cache, f->here, symbol);
-	else if (n > ALIASES_TOLD)
-		finding_say(f, "%.63s is a merged cache that also serves %s and %zu more.", f->cache, names, n - ALIASES_TOLD);
-	else if (n)
-		finding_say(f, "%.63s is a merged cache that also serves %s.", f->cache, names);
 }
 
 /* Confidence and kind, by what is there; see the header. */
@@ -390,13 +386,13 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 	if (s)
 		finding_say(f, "%.63s %.300s.", s->name, s->reason);
 	take_names(f, any);
-	take_aliases(f, facts);
 	if (c) {
 		/* A site is one of the cache; it is this kind's when this kind grew, or when nothing else is in question. */
 		if (f->grown >= GROWN_MIN || !strcmp(answer_str(best_site(c->trace, f->fingerprint), "fingerprint"), f->fingerprint))
 			take_site(f, c);
 		take_refs(f, c);
 	}
+	merged_name(f, facts);
 	say_content(f, any);
 	conclude(f, facts, strong);
 	if (f->unreferenced < UNREF_MIN && f->kind == VERDICT_LEAK)
@@ -430,6 +426,7 @@ static void examine_whole(struct finding *f, const struct facts *facts, const st
 	}
 	if (c)
 		take_site(f, c);
+	merged_name(f, facts);
 	conclude(f, facts, strong);
 	snprintf(f->next, sizeof(f->next), "slabscan top --cache %.63s", f->cache);
 	score(f);
@@ -456,7 +453,7 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 	const json_t *groups = answer_list(facts->leaks, "groups");
 	struct finding *f = calloc(1, sizeof(*f));
 	char here[SAMPLE_NAME_MAX + 64];
-	const char *who;
+	char who[128] = "";
 
 	if (!f)
 		abort();
@@ -517,14 +514,20 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 		d->confidence = 0.3;
 	}
 	if (d->kind == VERDICT_LEAK && d->class == CLASS_SLAB) {
-		who = f->function[0] ? f->function : f->type_count ? f->types[0] : f->module;
-		snprintf(here, sizeof(here), "%.63s%s%.40s%s", f->cache, f->here[0] ? " (here: " : "", f->here, f->here[0] ? ")" : "");
-		if (f->unreferenced >= UNREF_MIN)
-			snprintf(d->summary, sizeof(d->summary), "%s leaks objects%s%.90s: nothing points to %llu of them.", here,
-				 *who ? ", by all signs of " : "", who, (unsigned long long)f->unreferenced);
+		if (f->function[0] || f->type_count)
+			snprintf(who, sizeof(who), ", by all signs of %s%.100s", f->function[0] ? "" : "struct ", f->function[0] ? f->who : f->types[0]);
+		else if (f->module[0])
+			snprintf(who, sizeof(who), ", in which a way leads to [%.40s]", f->module);
+		if (f->here[0])
+			snprintf(here, sizeof(here), "%.63s (here: %.40s)", f->cache, f->here);
 		else
-			snprintf(d->summary, sizeof(d->summary), "%s only grows%s%.90s: %s%.70s, %llu in all.", here,
-				 *who ? ", by all signs by " : "", who, f->held_by[0] ? "its objects are still referenced by " : facts->leaks ?
+			snprintf(here, sizeof(here), "%.63s%s", f->cache, f->aliases ? " (or a cache merged with it)" : "");
+		if (f->unreferenced >= UNREF_MIN)
+			snprintf(d->summary, sizeof(d->summary), "%s leaks objects%s: nothing points to %llu of them.", here, who,
+				 (unsigned long long)f->unreferenced);
+		else
+			snprintf(d->summary, sizeof(d->summary), "%s only grows%s: %s%.50s, %llu in all.", here, who,
+				 f->held_by[0] ? "its objects are still referenced by " : facts->leaks ?
 				 "its objects are still referenced" : "whether they are still referenced is not known", f->held_by,
 				 (unsigned long long)f->objects);
 		if (f->parent)

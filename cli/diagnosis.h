@@ -21,7 +21,7 @@
 
 #define DIAGNOSIS_CACHES	6	/* caches that are looked into */
 #define DIAGNOSIS_FINDINGS	8
-#define FINDING_EVIDENCE	12
+#define FINDING_EVIDENCE	16
 #define FINDING_TYPES		4
 
 /**
@@ -61,12 +61,15 @@ struct facts {
  * @objects, @bytes, @unreferenced: of that kind; of the cache, if it is the cache as a whole
  * @grown: objects more than in the first scan
  * @rate: bytes per second by which the cache grows
- * @function, @module, @types: who and what; "" if unknown
+ * @function, @module, @types: who and what; "" if unknown. The module is the function's, or that of a caller (@caller_module); without a function
+ *	that of a symbol in the objects, which need not have to do with them: a leaked route points to the device that it led to
+ * @who: function and module as text, "" if there is no function
  * @site: of the trace, the call site that allocates them, or NULL
  * @cluster: of top's answer (words, symbols, strings), or NULL
  * @kind, @confidence: what is concluded from this alone
  * @held_by: what still points to them, "" if that is unknown
- * @here: of the names that @cache has, the one that the objects' symbols speak for, or ""
+ * @here: of the names that @cache has, the one that the objects' symbols or their @function speak for, or ""
+ * @aliases: how many other names it has
  * @tree: they leak together with others; the cache of the parent. "": by themselves
  * @parent: the others hang on these
  * @evidence: sentences
@@ -78,12 +81,14 @@ struct finding {
 	uint64_t objects, bytes, unreferenced;
 	int64_t grown;
 	double rate;
-	char function[192], module[SAMPLE_NAME_MAX], types[FINDING_TYPES][128];
+	char function[192], module[SAMPLE_NAME_MAX], who[128], types[FINDING_TYPES][128];
+	bool caller_module;
 	size_t type_count;
 	const json_t *site, *cluster;
 	enum verdict_kind kind;
 	double confidence;
 	char held_by[128], here[SAMPLE_NAME_MAX];
+	size_t aliases;
 	char tree[SAMPLE_NAME_MAX];
 	bool parent;
 	char evidence[FINDING_EVIDENCE][VERDICT_TEXT_MAX];

@@ -100,15 +100,10 @@ static void finding(FILE *f, const struct report *r, const struct finding *x, si
 	fprintf(f, "%s%s: %s (confidence %.2f)</h2>\n", x->fingerprint[0] ? ", objects " : "", x->fingerprint, verdict_key(x->kind), x->confidence);
 	fprintf(f, "<p>%s objects, %s; unreferenced: %s", out_fmt_count(count, x->objects), out_fmt_bytes(num, x->bytes),
 		r->facts->leaks ? out_fmt_count(unref, x->unreferenced) : "not known");
-	if (x->function[0]) {
+	if (x->who[0]) {
 		fprintf(f, "; allocated by <code>");
-		report_text(f, x->function);
+		report_text(f, x->who);
 		fprintf(f, "</code>");
-	}
-	if (x->module[0]) {
-		fprintf(f, " [");
-		report_text(f, x->module);
-		fprintf(f, "]");
 	}
 	fprintf(f, "</p>\n<ul>\n");
 	for (size_t i = 0; i < x->evidence_count; i++) {

@@ -22,6 +22,9 @@ int load_dentries(int argc, char **argv);
 int load_files(int argc, char **argv);
 int load_xattrs(int argc, char **argv);
 
+/* load_obj.c */
+int load_objects(int argc, char **argv);
+
 /* load_net.c */
 int load_sctp(int argc, char **argv);
 int load_sockets(int argc, char **argv);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "diagnosis.h"
+#include "merged.h"
 #include "redact.h"
 #include "report.h"
 #include "step.h"
@@ -93,7 +94,8 @@ static const char trace_text[] =
 	"{'duration_ns': 10000000000, 'lost': 0, 'sites': ["
 	"{'function': 'busy_one', 'module': null, 'allocs': 5000, 'frees': 4900, 'survivors': 100, 'marked': 0, 'stack': ['busy_one+0x1/0x2', 'main']},"
 	"{'function': 'vxlan_fdb_alloc', 'module': 'vxlan', 'allocs': 100, 'frees': 0, 'survivors': 100, 'marked': 100, 'fingerprint': '5f0c31d2',"
-	" 'task': 'secret-task', 'stack': ['vxlan_fdb_alloc+0x1/0x2 [vxlan]', 'rtnl_fdb_add+0x3/0x4', 'main']}]}";
+	" 'symbol': 'vxlan_fdb_alloc+0x1/0x2 [vxlan]', 'task': 'secret-task', 'stack': ['kmalloc_trace+0x1/0x2',"
+	" 'vxlan_fdb_alloc+0x1/0x2 [vxlan]', 'rtnl_fdb_add+0x3/0x4', 'main']}]}";
 
 /* Grows, nothing points to it, somebody allocates it: all that can be said. */
 static void test_whole_case(void **state)
@@ -115,6 +117,48 @@ static void test_whole_case(void **state)
 	assert_int_equal(d.findings[0].unreferenced, 290);
 	assert_int_equal(d.findings[0].grown, 100);
 	assert_int_equal(d.count, 1);
+	free_facts(&f);
+}
+
+static bool has_evidence(const struct finding *f, const char *text)
+{
+	for (size_t i = 0; i < f->evidence_count; i++)
+		if (strstr(f->evidence[i], text))
+			return true;
+	return false;
+}
+
+/* Whoever allocates does so for others: these are named, and the module that was on the way if none is known. */
+static void test_callers(void **state)
+{
+	struct verdict v = check_verdict(VERDICT_LEAK, true);
+	struct facts f = one_cache(&v, 200, 300);
+	json_t *top = json_array_get(json_object_get(f.cache[0].after, "clusters"), 1), *site;
+
+	(void)state;
+	f.cache[0].trace = parse(trace_text);
+	diagnosis_make(&d, &f);
+	assert_true(has_evidence(&d.findings[0], "vxlan_fdb_alloc was called by rtnl_fdb_add, that by main."));
+	site = json_array_get(json_object_get(f.cache[0].trace, "sites"), 1);
+	json_object_set_new(site, "module", json_null());
+	json_object_set_new(site, "stack", parse("['vxlan_fdb_alloc+0x1/0x2 [vxlan]', 'a+0x1/0x2', 'b.part.0+0x1/0x2 [mod]', 'c+0x1/0x2 [other]', 'd']"));
+	json_object_set_new(top, "modules", json_array());
+	diagnosis_make(&d, &f);
+	assert_true(has_evidence(&d.findings[0], "vxlan_fdb_alloc was called by a, that by b [mod], that by c [other]."));
+	assert_string_equal(d.findings[0].module, "mod");
+	assert_string_equal(d.findings[0].who, "vxlan_fdb_alloc for [mod]");
+	/* What the objects point to is of a module, but who allocates them is not: no word against that module. */
+	json_object_set_new(site, "stack", parse("['vxlan_fdb_alloc+0x1/0x2 [vxlan]', 'a+0x1/0x2']"));
+	json_object_set_new(top, "modules", parse("['dummy']"));
+	diagnosis_make(&d, &f);
+	assert_string_equal(d.findings[0].module, "");
+	assert_null(strstr(d.summary, "dummy"));
+	/* Somebody leaks here, but something else: it must not be said that nobody does. */
+	json_object_set_new(site, "fingerprint", json_string("00000009"));
+	json_array_remove(json_object_get(f.cache[0].trace, "sites"), 0);
+	diagnosis_make(&d, &f);
+	assert_string_equal(d.findings[0].function, "");
+	assert_true(has_evidence(&d.findings[0], "nobody was seen to allocate objects of this kind"));
 	free_facts(&f);
 }
 
@@ -185,7 +229,7 @@ static void test_held(void **state)
 	assert_int_equal(d.kind, VERDICT_LEAK);
 	assert_true(d.confidence == 0.7);
 	assert_string_equal(d.findings[0].held_by, "fdb_hash [vxlan]");
-	assert_non_null(strstr(d.summary, "kmalloc-96 only grows, by all signs by vxlan_rdst: its objects are still referenced by fdb_hash [vxlan], 300 in all."));
+	assert_non_null(strstr(d.summary, "kmalloc-96 only grows, by all signs of struct vxlan_rdst: its objects are still referenced by fdb_hash [vxlan], 300 in all."));
 	assert_non_null(strstr(d.findings[0].next, "slabscan refs --cache kmalloc-96 --cluster 2"));
 	free_facts(&f);
 }
@@ -281,6 +325,17 @@ static void test_tree(void **state)
 	free_facts(&f);
 }
 
+static const char *named_by(const struct facts *f, const char *function)
+{
+	static struct finding x;
+
+	memset(&x, 0, sizeof(x));
+	strcpy(x.cache, "kmalloc-96");
+	strcpy(x.function, function);
+	merged_name(&x, f);
+	return x.here;
+}
+
 /* A merged cache goes by the name of another: the symbols tell which of them it is. */
 static void test_alias(void **state)
 {
@@ -299,12 +354,18 @@ static void test_alias(void **state)
 	json_array_append_new(symbols, json_string("udp_prot"));
 	diagnosis_make(&d, &f);
 	assert_string_equal(d.findings[0].here, "UDP");
-	assert_non_null(strstr(d.summary, "kmalloc-96 (here: UDP) only grows, by all signs by vxlan_rdst: whether they are"));
+	assert_non_null(strstr(d.summary, "kmalloc-96 (here: UDP) only grows, by all signs of struct vxlan_rdst: whether they are"));
 	/* the beginning of a word is not enough */
 	json_array_set_new(symbols, 1, json_string("udplite_prot"));
 	diagnosis_make(&d, &f);
 	assert_string_equal(d.findings[0].here, "");
+	assert_non_null(strstr(d.summary, "kmalloc-96 (or a cache merged with it) only grows"));
 	assert_non_null(strstr(d.findings[0].evidence[2], "also serves UDP, ext4_system_zone."));
+	/* so does the name of who allocates them, but not by the word that is common to a subsystem */
+	assert_string_equal(named_by(&f, "ext4_init_zones"), "ext4_system_zone");
+	assert_string_equal(named_by(&f, "ext4_init_zoned"), "");
+	assert_string_equal(named_by(&f, "ext4_mb_init"), "");
+	assert_string_equal(named_by(&f, "udp_alloc"), "");
 	aliases_free((struct aliases *)f.aliases);
 	free_facts(&f);
 	snprintf(command, sizeof(command), "rm -r %s", root);
@@ -573,7 +634,8 @@ static void test_redact(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole_case), cmocka_unit_test(test_unreferenced), cmocka_unit_test(test_few_unreferenced), cmocka_unit_test(test_innocent),
+		cmocka_unit_test(test_whole_case),
+		cmocka_unit_test(test_callers), cmocka_unit_test(test_unreferenced), cmocka_unit_test(test_few_unreferenced), cmocka_unit_test(test_innocent),
 		cmocka_unit_test(test_held), cmocka_unit_test(test_list), cmocka_unit_test(test_tree), cmocka_unit_test(test_alias), cmocka_unit_test(test_rcu),
 		cmocka_unit_test(test_not_confirmed), cmocka_unit_test(test_wave), cmocka_unit_test(test_count_error),
 		cmocka_unit_test(test_check_only), cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_pick), cmocka_unit_test(test_report),
