@@ -31,7 +31,7 @@
 #define KNOWN		8	/* members that were profiled before a kind's own typical evidence counts */
 #define FAMILY		8	/* kinds that differ in nothing but what they point to, before that is taken for noise */
 #define ALIKE		(4 * 16)	/* evidence, in sixteenths of a bit, that they must give for one kind beside that */
-#define INDEX_MIN	32	/* members that were profiled before a kind is indexed */
+#define INDEX_MIN	32	/* members that were profiled before a kind is indexed; four times as many as were when that let others in */
 #define CHECK_MAX	1024	/* of so many indexed objects one goes the long way, at least */
 #define JUMBLE_WINDOW	512	/* objects on the long way from which a jumble is judged */
 #define JUMBLE_TOTAL	65536	/* objects before that */
@@ -45,7 +45,7 @@ struct kind {
 	s32 typical;	/* evidence of a member */
 	u32 serial;	/* changes when the slot is given to another kind */
 	u32 until;	/* indexed objects until one is checked */
-	bool doubtful;	/* its range checks let others in */
+	u32 index_at;	/* members that must have been profiled before it is indexed */
 	u32 nr_samples;
 	u64 samples[SLABSCAN_CLUSTER_SAMPLES];
 	struct slabscan_profile *words;
@@ -192,7 +192,7 @@ static void join(struct slabscan_cluster_set *set, struct kind *dst, const struc
 	dst->error += src->error;
 	dst->profiled += src->profiled;
 	dst->confidence = min(dst->confidence, src->confidence);
-	dst->doubtful |= src->doubtful;
+	dst->index_at = max(dst->index_at, src->index_at);
 	for (i = 0; i < src->nr_samples && dst->nr_samples < SLABSCAN_CLUSTER_SAMPLES; i++)
 		dst->samples[dst->nr_samples++] = src->samples[i];
 	refresh(set, dst);
@@ -218,8 +218,7 @@ static s32 pair(const struct slabscan_cluster_set *set, const struct kind *a, co
 static void join_families(struct slabscan_cluster_set *set)
 {
 	u8 member[SLABSCAN_CLUSTER_KINDS];
-	u32 i, j, n, objects, sure, least;
-	u64 strange, where;
+	u32 i, j, n, objects, sure, least, strange, where;
 
 	for (i = 0; i < set->nr_kinds; i++) {
 		struct kind *a = &set->kinds[i];
@@ -235,8 +234,8 @@ static void join_families(struct slabscan_cluster_set *set)
 
 			strange = 0;
 			if (b->objects && b->profiled < KNOWN &&
-			    slabscan_template_pair(a->expect, b->expect, set->nr_words, &sure, &strange) >= ALIKE && is_power_of_2(strange) &&
-			    (!where || strange == where)) {
+			    slabscan_template_pair(a->expect, b->expect, set->nr_words, &sure, &strange) >= ALIKE && strange &&
+			    strange != SLABSCAN_TEMPLATE_SEVERAL && (!where || strange == where)) {
 				where = strange;
 				member[n++] = j;
 				objects += b->profiled;
@@ -311,7 +310,7 @@ static void compile(struct slabscan_cluster_set *set)
 	for (i = 0; i < set->nr_kinds; i++) {
 		const struct kind *k = &set->kinds[set->order[i]];
 
-		if (k->profiled >= INDEX_MIN && !k->doubtful)
+		if (k->profiled >= k->index_at)
 			slabscan_index_add(&set->index, set->env, set->order[i], k->words, k->expect);
 	}
 	slabscan_index_build(&set->index);
@@ -329,7 +328,7 @@ static void learn(struct slabscan_cluster_set *set)
 static struct kind *found(struct slabscan_cluster_set *set)
 {
 	struct kind *k;
-	u64 error = 0;
+	u64 error = set->error;	/* there may be room again where there was none */
 	u32 i;
 
 	if (set->nr_kinds < set->max_kinds) {
@@ -340,8 +339,8 @@ static struct kind *found(struct slabscan_cluster_set *set)
 			if (set->kinds[i].objects + set->kinds[i].error < k->objects + k->error)
 				k = &set->kinds[i];
 		slabscan_index_remove(&set->index, k - set->kinds);
-		error = k->objects + k->error;
-		set->error = max(set->error, error);
+		error = max(error, k->objects + k->error);
+		set->error = error;
 	}
 	memset(k->words, 0, set->nr_words * sizeof(*k->words));
 	k->objects = 0;
@@ -351,9 +350,18 @@ static struct kind *found(struct slabscan_cluster_set *set)
 	k->confidence = 1000000;
 	k->nr_samples = 0;
 	k->until = 0;
-	k->doubtful = false;
+	k->index_at = INDEX_MIN;
 	k->serial = ++set->serial;
 	return k;
+}
+
+/* How well the object that was classified last fits a kind; not above 0 if it does not. */
+static s32 fit(const struct slabscan_cluster_set *set, const struct kind *k)
+{
+	s32 s = slabscan_template_object(k->expect, set->now, set->nr_words);
+
+	/* of two that fit the larger is the likelier */
+	return s > 0 ? s + min(slabscan_log2(k->objects + 1) / 8, 8) : s;
 }
 
 static struct kind *most_alike(struct slabscan_cluster_set *set)
@@ -364,10 +372,8 @@ static struct kind *most_alike(struct slabscan_cluster_set *set)
 
 	for (i = 0; i < set->nr_kinds; i++) {
 		struct kind *k = &set->kinds[i];
-		s32 s = slabscan_template_object(k->expect, set->now, set->nr_words, k->typical);
+		s32 s = fit(set, k);
 
-		/* of two that fit the larger is the likelier */
-		s += min(slabscan_log2(k->objects + 1) / 8, 8);
 		if (s > most) {
 			most = s;
 			best = k;
@@ -416,7 +422,7 @@ static void feed_slowly(struct slabscan_cluster_set *set, const u8 *object, u64 
 		/* since the last proof any of them may have been another's */
 		struct kind *wrong = &set->kinds[hint];
 
-		wrong->doubtful = true;
+		wrong->index_at = wrong->profiled * 4;
 		wrong->error += clamp_t(u64, wrong->objects / 16, 8, CHECK_MAX);
 		slabscan_index_remove(&set->index, hint);
 	}
@@ -467,7 +473,8 @@ void slabscan_cluster_feed_slab(struct slabscan_cluster_set *set, const void *im
 
 void slabscan_cluster_merge(struct slabscan_cluster_set *dst, const struct slabscan_cluster_set *src)
 {
-	u32 i, j, sure;
+	bool both[SLABSCAN_CLUSTER_KINDS] = { false };
+	u32 i, j, sure, nr = dst->nr_kinds;
 
 	/* what the index of the sum would say is not known until it is built anew */
 	slabscan_index_reset(&dst->index);
@@ -483,13 +490,21 @@ void slabscan_cluster_merge(struct slabscan_cluster_set *dst, const struct slabs
 				best = &dst->kinds[j];
 			}
 		}
-		if (!best)
+		if (best) {
+			both[best - dst->kinds] = true;
+		} else {
 			best = found(dst);
+			if (best - dst->kinds < nr)
+				both[best - dst->kinds] = true;
+		}
 		join(dst, best, from);
 	}
+	for (i = 0; i < nr; i++)
+		if (!both[i])
+			dst->kinds[i].error += src->error;
 	dst->total += src->total;
 	dst->skipped += src->skipped;
-	dst->error = max(dst->error, src->error);
+	dst->error += src->error;
 	memset(dst->recent, 0, sizeof(dst->recent));
 }
 
@@ -529,7 +544,12 @@ u64 slabscan_cluster_total(const struct slabscan_cluster_set *set)
 
 u64 slabscan_cluster_error(const struct slabscan_cluster_set *set)
 {
-	return set->error + set->skipped;
+	u64 error = set->error;
+	u32 i;
+
+	for (i = 0; i < set->nr_kinds; i++)
+		error = max(error, set->kinds[i].error);
+	return error + set->skipped;
 }
 
 int slabscan_cluster_match(struct slabscan_cluster_set *set, const void *object, u64 address)
@@ -540,8 +560,7 @@ int slabscan_cluster_match(struct slabscan_cluster_set *set, const void *object,
 
 	classify(set, object, address);
 	for (i = 0; i < set->nr_kinds; i++) {
-		const struct kind *k = &set->kinds[set->order[i]];
-		s32 s = slabscan_template_object(k->expect, set->now, set->nr_words, k->typical) + min(slabscan_log2(k->objects + 1) / 8, 8);
+		s32 s = fit(set, &set->kinds[set->order[i]]);
 
 		if (s > most) {
 			most = s;

@@ -27,7 +27,8 @@ struct slabscan_cluster_set;
 /**
  * struct slabscan_cluster - one cluster, as the reader sees it
  * @objects: how many
- * @error: the count may be too low by so many
+ * @error: the count may be too low by so many: objects that came when this cluster had to give way to others, or that were skipped in a jumble. Where
+ *	a check found another's object among those that range checks gave it, the unchecked ones before may be others' too: it may be too high by so many
  * @profiled: of how many objects the profile was made
  * @confidence: ppm, of the evidence about the least alike part that was merged into it, how much more speaks for the merge than against it;
  *	1,000,000 if nothing was merged
@@ -124,7 +125,7 @@ u64 slabscan_cluster_total(const struct slabscan_cluster_set *set);
  * slabscan_cluster_error - no cluster's count is off by more
  * @set: the set
  *
- * 0 as long as there was room for every kind.
+ * 0 as long as there was room for every kind and range checks told them apart.
  */
 u64 slabscan_cluster_error(const struct slabscan_cluster_set *set);
 

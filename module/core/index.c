@@ -2,18 +2,19 @@
 /*
  * index.c - from profiles to range checks
  *
- * Each word of a kind becomes a range that all its members so far were in: a constant, small numbers, one symbol, the direct map, or anything. To find a
+ * Each word of a kind becomes a range that nearly all its members so far were in: a constant, small numbers, one symbol, the direct map, or anything. To find a
  * kind, up to eight of these ranges are tested, without branches; the answers together are the number of a cell that holds the few kinds which can
  * give these answers (mostly one), and only their ranges are compared in full. The tests are chosen greedily: next is always the one that tells apart
  * the most pairs of kinds that no earlier one does.
  *
- * Ranges know neither the cache that a pointer leads to nor the object's own address. Kinds that differ in nothing else are left out: none of a pair is
- * indexed if a member of one would pass for the other more than once in a thousand times, as far as their profiles tell.
+ * Ranges know neither the cache that a pointer leads to nor the object's own address. A kind is left out if another kind's members would pass for its
+ * own more than once in a thousand times, as far as their profiles tell.
  */
 #include "index.h"
 
 #define CANDIDATES	1024	/* ranges that are tried as a test */
 #define TOLD_APART	(10 * 16)	/* sixteenths of a bit: one in a thousand */
+#define ODD		256	/* one member of so many may be out of a range */
 #define ALL		(~0ULL)
 
 void slabscan_index_init(struct slabscan_index *x, struct slabscan_box *boxes, u32 nr_words)
@@ -43,15 +44,15 @@ static void make_box(struct slabscan_box *b, const struct slabscan_env *env, con
 	u64 classes = 0, linked = BIT_ULL(SLABSCAN_WORD_SLAB) | BIT_ULL(SLABSCAN_WORD_PAGE) | BIT_ULL(SLABSCAN_WORD_SELF);
 	u64 small = BIT_ULL(SLABSCAN_WORD_ZERO) | BIT_ULL(SLABSCAN_WORD_INT), zero = BIT_ULL(SLABSCAN_WORD_ZERO);
 	u64 text = BIT_ULL(SLABSCAN_WORD_TEXT), data = BIT_ULL(SLABSCAN_WORD_DATA);
-	u32 i;
+	u32 i, odd = slabscan_profile_total(p) / ODD;
 
 	for (i = 0; i < SLABSCAN_NR_CLASSES; i++)
-		if (p->nr[i])
+		if (p->nr[i] > odd)
 			classes |= BIT_ULL(i);
 	b->lo = 0;
 	b->span = ALL;
-	if (p->min == p->max) {
-		b->lo = p->min;
+	if (slabscan_profile_total(p) - p->value.seen <= odd) {
+		b->lo = p->value.value;
 		b->span = 0;
 	} else if (!(classes & ~small)) {
 		b->span = (2ULL << (fls64(p->max) - 1)) - 1;
@@ -142,7 +143,7 @@ static void drop_twins(struct slabscan_index *x)
 	for (i = 0; i < x->nr; i++)
 		for (j = 0; j < x->nr; j++)
 			if (i != j && may_pass(x, i, j))
-				drop |= BIT(i) | BIT(j);
+				drop |= BIT(j);
 	for (i = 0; i < x->nr; i++) {
 		if (drop & BIT(i))
 			continue;

@@ -76,7 +76,7 @@ void slabscan_index_add(struct slabscan_index *x, const struct slabscan_env *env
  * slabscan_index_build - make it ready
  * @x: the index
  *
- * Drops kinds that range checks cannot tell from another one. Cost: O(kinds^2 * words).
+ * Drops kinds for which members of another one would pass. Cost: O(kinds^2 * words).
  */
 void slabscan_index_build(struct slabscan_index *x);
 

@@ -13,6 +13,7 @@
 
 #define BIT1		16
 #define NOISE		60	/* percent: with a smaller majority a word is noise */
+#define KNOWN		8	/* members before noise is known to be noise */
 #define SURE		90	/* percent: with this majority another referent is a veto */
 #define ZEROS_MAX	(BIT1)
 
@@ -73,8 +74,12 @@ static void learn_word(struct slabscan_expect *e, const struct slabscan_profile 
 		s = slabscan_log2(div64_u64(count << 24, base[i]) + ((u64)prior << 8)) - slabscan_log2(((u64)n << 16) + ((u64)prior << 8));
 
 		s = max(s, floor_of(e->mode, i));
+		/* what is rarer here than another class makes no member, or whatever has few zeros would be one */
+		if (n >= 3 && i != e->mode && !(is_small(i) && is_small(e->mode)))
+			s = min(s, 0);
+		/* the more noise a kind has the more must the rest say, or noise would be a kind */
 		if (n >= 3 && e->sure < NOISE)
-			s = clamp(s, -BIT1, BIT1 / 2);
+			s = clamp(s, -BIT1, n >= KNOWN ? -BIT1 / 2 : 0);
 		e->score[i] = min(s, 3 * BIT1);
 	}
 	refs = p->nr[SLABSCAN_WORD_SYMBOL] + p->nr[SLABSCAN_WORD_SLAB];
@@ -106,7 +111,7 @@ static bool has_ref(u8 class)
 	return class == SLABSCAN_WORD_SYMBOL || class == SLABSCAN_WORD_SLAB;
 }
 
-s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words, s32 typical)
+s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words)
 {
 	s32 sum = 0, zeros = 0;
 	u32 i;
@@ -128,12 +133,10 @@ s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabs
 			sum += s;
 		}
 	}
-	sum += min(zeros, ZEROS_MAX);
-	/* one that fits much less well than the others is another kind's */
-	return sum * 2 > typical ? sum : min(sum, 0);
+	return sum + min(zeros, ZEROS_MAX);
 }
 
-s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabscan_expect *b, u32 nr_words, u32 *sure, u64 *strange)
+s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabscan_expect *b, u32 nr_words, u32 *sure, u32 *strange)
 {
 	s32 good = 0, bad = 0, zeros = 0;
 	u32 i;
@@ -156,7 +159,7 @@ s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabsca
 			else if (!strange)
 				return SLABSCAN_TEMPLATE_VETO;
 			else
-				s = 0, *strange |= BIT_ULL(i % 64);
+				s = 0, *strange = *strange ? SLABSCAN_TEMPLATE_SEVERAL : i + 1;
 		}
 		if (s < 0)
 			bad -= s;

@@ -12,6 +12,9 @@
 /* Scores are sixteenths of a bit. What does not fit at all: */
 #define SLABSCAN_TEMPLATE_VETO	(-100000)
 
+/* More than one word. */
+#define SLABSCAN_TEMPLATE_SEVERAL	U32_MAX
+
 /**
  * struct slabscan_expect - one word of a template
  * @ref: referent of its pointers
@@ -43,11 +46,10 @@ s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_pro
  * @t: the template
  * @w: the object's words
  * @nr_words: of both
- * @typical: what slabscan_template_learn() returned
  *
  * Return: above 0 if it fits, the higher the better; SLABSCAN_TEMPLATE_VETO if it can't belong.
  */
-s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words, s32 typical);
+s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words);
 
 /**
  * slabscan_template_pair - are two templates of one kind?
@@ -55,12 +57,12 @@ s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabs
  * @b: the other
  * @nr_words: of both
  * @sure: ppm, how much speaks for it; filled if the answer is above 0
- * @strange: NULL: what all members of each point to must be the same; otherwise it is not looked at, and the bits of the words in
- *	which it is not are set
+ * @strange: NULL: what all members of each point to must be the same; otherwise that is not looked at, and it was 0 and becomes 1 + the
+ *	number of the word in which it is not, or SLABSCAN_TEMPLATE_SEVERAL
  *
  * Return: as slabscan_template_object().
  */
-s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabscan_expect *b, u32 nr_words, u32 *sure, u64 *strange);
+s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabscan_expect *b, u32 nr_words, u32 *sure, u32 *strange);
 
 /* sixteenths of log2; 0 for 0 */
 static inline s32 slabscan_log2(u64 v)

@@ -257,7 +257,7 @@ int main(int argc, char **argv)
 	size_t bytes = (argc > 1 ? strtoull(argv[1], NULL, 0) : 256) << 20;
 	u64 *data = malloc(bytes);
 	double ratio, sum[ARRAY_SIZE(mixes)] = { 0 };
-	u32 s, m;
+	u32 s, m, only_mix = argc > 2 ? (u32)atoi(argv[2]) : U32_MAX, only_size = argc > 3 ? (u32)atoi(argv[3]) : 0;
 
 	if (!data || !bytes)
 		return 1;
@@ -266,6 +266,8 @@ int main(int argc, char **argv)
 	printf(" size  mix            read GB/s scan GB/s  ratio  ns/object  clusters  largest %%\n");
 	for (m = 0; m < ARRAY_SIZE(mixes); m++) {
 		for (s = 0; s < ARRAY_SIZE(sizes); s++) {
+			if ((only_mix != U32_MAX && only_mix != m) || (only_size && only_size != sizes[s]))
+				continue;
 			bench(data, bytes, sizes[s], m, &ratio);
 			sum[m] += ratio;
 		}

@@ -137,8 +137,8 @@ static void counts_keep_their_bound(void **state)
 
 	(void)state;
 	unit_seed("counts_keep_their_bound");
-	for (i = 0; i < 3; i++)
-		run(300 + unit_random() % 300, 20000, 1, false);
+	for (i = 0; i < 4; i++)
+		run(300 + unit_random() % 300, 20000, i % 2 ? 3 : 1, false);
 }
 
 int main(void)

@@ -350,12 +350,41 @@ static void slab_at_once(void **state)
 	free(slab);
 }
 
+/* Objects that each point to a symbol of their own are one kind; if they do so in two words they are not, however far apart these are. */
+static void families(void **state)
+{
+	struct slabscan_env env = mix_env();
+	u32 turn, i;
+
+	(void)state;
+	for (turn = 0; turn < 2; turn++) {
+		struct slabscan_cluster_set *set = make(128, &env);
+		struct slabscan_cluster c;
+
+		for (i = 0; i < 40; i++) {
+			u64 at = BASE + i * 1024ULL, o[128] = { 0 };
+
+			o[0] = MIX_POISON;
+			o[1] = at + 64;
+			o[2] = MIX_VMALLOC + i * 4096ULL;
+			o[3] = MIX_IMAGE + 0x1000 + i * 256;
+			o[67] = turn ? MIX_IMAGE + 0x100000 + i * 256 : 0;
+			slabscan_cluster_feed(set, o, at);
+		}
+		slabscan_cluster_finish(set);
+		assert_true(slabscan_cluster_get(set, 0, &c));
+		assert_int_equal(c.objects, turn ? 1 : 40);
+		free(set);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(planted_mixes), cmocka_unit_test(workers_merge), cmocka_unit_test(leak_ranks),
 		cmocka_unit_test(counts_are_exact), cmocka_unit_test(late_twin), cmocka_unit_test(jumble),
 		cmocka_unit_test(fingerprint_survives), cmocka_unit_test(all_sizes), cmocka_unit_test(slab_at_once),
+		cmocka_unit_test(families),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
