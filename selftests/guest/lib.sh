@@ -190,3 +190,37 @@ wait_for()
 		sleep 0.1
 	done
 }
+
+# used_kb: KiB that cannot be reclaimed: what a module can lose
+used_kb()
+{
+	sleep 2
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 1
+	awk '/^(SUnreclaim|VmallocUsed|Percpu|PageTables|KernelStack):/ { n += $2 } END { print n }' /proc/meminfo
+}
+
+# load_cycles N [PARAMETER...]: loads and unloads slabscan so often
+load_cycles()
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		load_slabscan "${@:2}" && rmmod slabscan || return 1
+	done
+}
+
+# jobs_turn COMMAND...: slabscan does each of these once, until there is /tmp/stop. What came is told in /tmp/jobs, what went wrong in /tmp/bad.
+jobs_turn()
+{
+	local job status
+
+	for job; do
+		[ ! -e /tmp/stop ] || return 0
+		# shellcheck disable=SC2086 # words
+		timeout 120 slabscan $job >/tmp/job.out 2>&1
+		status=$?
+		echo "${job%% *} $status" >>/tmp/jobs
+		case $status in 0 | 3) ;; *) { echo "$job: $status"; cat /tmp/job.out; } >>/tmp/bad ;; esac
+	done
+}

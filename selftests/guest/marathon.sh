@@ -18,25 +18,6 @@ loads=${loads:-1000}
 kills=${kills:-10000}
 plan 5
 
-# KiB that cannot be reclaimed
-used_kb()
-{
-	sleep 2
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 1
-	awk '/^(SUnreclaim|VmallocUsed|Percpu|PageTables|KernelStack):/ { n += $2 } END { print n }' /proc/meminfo
-}
-
-cycles()
-{
-	local i
-
-	for ((i = 0; i < $1; i++)); do
-		load_slabscan || return 1
-		rmmod slabscan || return 1
-	done
-}
-
 killed()
 {
 	/files/lifetime kill "$1" "$2" 40 >/tmp/killed 2>&1
@@ -47,9 +28,9 @@ killed()
 }
 
 seed=$((EPOCHSECONDS % 100000))
-cycles 20 || bail "it does not load"
+load_cycles 20 || bail "it does not load"
 before=$(used_kb)
-check "loaded and unloaded $loads times" cycles "$loads"
+check "loaded and unloaded $loads times" load_cycles "$loads"
 lost=$(($(used_kb) - before))
 diag "$lost KiB more in use after $loads loads"
 check "less than 256 bytes a time are lost" test $((lost * 4)) -lt $((loads + 4096))

@@ -17,13 +17,6 @@ minutes=$(sed -n 's/.*slabscan\.minutes=\([0-9]*\).*/\1/p' /proc/cmdline)
 minutes=${minutes:-10}
 plan 7
 
-used_kb()
-{
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 2
-	awk '/^(SUnreclaim|VmallocUsed|Percpu|PageTables|KernelStack):/ { n += $2 } END { print n }' /proc/meminfo
-}
-
 # A fixed piece of work, in milliseconds; the least of some rounds, for the host is shared
 work()
 {
@@ -70,31 +63,25 @@ network()
 	done >/dev/null 2>&1
 }
 
+# Are the planted objects still seen as what they are, while others come and go?
+exact_turn()
+{
+	local f
+
+	for f in snomerge sctor; do
+		echo "churn $f 2 mixed" >$ctl/ctl
+		/files/exact $f /tmp/live.$f /dev/null 50 >/tmp/exact.out 2>&1 && grep -q ' missing=0 ' /tmp/exact.out ||
+			{ echo "$f:"; cat /tmp/exact.out; } >>/tmp/wrong
+		echo "churn $f stop" >$ctl/ctl
+		cat /tmp/exact.out >>/tmp/exact
+	done
+}
 jobs_loop()
 {
-	local job status
-
 	while [ ! -e /tmp/stop ]; do
-		for job in "top --cache snomerge" "top --cache kmalloc-64" caches "leaks" "refs $first" "show $first" \
-			"trace --cache snomerge --duration 2" "trace --cache kmalloc-96 --duration 2" exact; do
-			if [ "$job" = exact ]; then
-				for f in snomerge sctor; do
-					echo "churn $f 2 mixed" >$ctl/ctl
-					/files/exact $f /tmp/live.$f /dev/null 50 >/tmp/exact.out 2>&1
-					status=$?
-					echo "churn $f stop" >$ctl/ctl
-					cat /tmp/exact.out >>/tmp/exact
-					[ $status = 0 ] && grep -q ' missing=0 ' /tmp/exact.out || { echo "$f: $status"; cat /tmp/exact.out; } >>/tmp/wrong
-				done
-				continue
-			fi
-			# shellcheck disable=SC2086 # words
-			timeout 120 slabscan $job >/tmp/job.out 2>&1
-			status=$?
-			echo "${job%% *} $status" >>/tmp/jobs
-			case $status in 0 | 3) ;; *) { echo "$job: $status"; cat /tmp/job.out; } >>/tmp/bad ;; esac
-			[ ! -e /tmp/stop ] || break
-		done
+		jobs_turn "top --cache snomerge" "top --cache kmalloc-64" caches leaks "refs $first" "show $first" \
+			"trace --cache snomerge --duration 2" "trace --cache kmalloc-96 --duration 2"
+		exact_turn
 	done
 }
 

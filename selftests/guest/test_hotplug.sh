@@ -42,17 +42,8 @@ check "every object of both nodes is judged right" exact 20
 first=$(head -1 /tmp/live)
 jobs_loop()
 {
-	local job status
-
 	while [ ! -e /tmp/stop ]; do
-		for job in "top --cache n" "caches" "leaks" "refs $first" "show $first" "trace --cache n --duration 1"; do
-			# shellcheck disable=SC2086 # words
-			timeout 60 slabscan $job >/tmp/job.out 2>&1
-			status=$?
-			echo "$job: $status" >>/tmp/jobs
-			case $status in 0 | 3) ;; *) { echo "$job: $status"; cat /tmp/job.out; } >>/tmp/bad ;; esac
-			[ ! -e /tmp/stop ] || break
-		done
+		jobs_turn "top --cache n" caches leaks "refs $first" "show $first" "trace --cache n --duration 1"
 	done
 }
 touch /tmp/bad /tmp/jobs
@@ -125,7 +116,7 @@ if [ -w /sys/devices/system/cpu/cpu1/online ]; then
 fi
 touch /tmp/stop
 wait $jobs
-diag "$(wc -l </tmp/jobs) jobs meanwhile: $(sort /tmp/jobs | sed 's/0x[0-9a-f]*//' | uniq -c | tr '\n' ',')"
+diag "$(wc -l </tmp/jobs) jobs meanwhile, by status: $(sort /tmp/jobs | uniq -c | tr '\n' ',')"
 check_equal "no job of these failed" "" "$(head -20 /tmp/bad)"
 check "at least 6 of them" test "$(wc -l </tmp/jobs)" -ge 6
 check "still exact" exact 5

@@ -99,25 +99,9 @@ check_equal "no address either" "" "$(dmesg | grep -a 'slabscan: ' | grep -aiE '
 check_fails "an unknown parameter does no harm, a bad distortion neither: the right layout loads" 0 "" insmod /modules/slabscan.ko distort=slab.nonsense:8
 rmmod slabscan
 
-# KiB that cannot be reclaimed: what a module can lose
-used_kb()
-{
-	sleep 2
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 1
-	awk '/^(SUnreclaim|VmallocUsed|Percpu|PageTables):/ { n += $2 } END { print n }' /proc/meminfo
-}
-cycle()
-{
-	local i
-
-	for ((i = 0; i < $1; i++)); do
-		load_slabscan && rmmod slabscan || return 1
-	done
-}
-check "10 cycles, to warm up" cycle 10
+check "10 cycles, to warm up" load_cycles 10
 before=$(used_kb)
-check "50 times loaded and unloaded" cycle 50
+check "50 times loaded and unloaded" load_cycles 50
 after=$(used_kb)
 diag "unreclaimable: $before KiB before, $after KiB after"
 check "memory is flat (less than 8 KiB a time)" test $((after - before)) -lt 400
