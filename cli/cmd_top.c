@@ -328,6 +328,8 @@ static void say_summary(struct out *o, const struct scan *scan, const struct res
 	out_u64(o, "skipped", "{} slots skipped", s->skipped);
 	out_u64(o, "unsettled", s->unsettled ? ", {} slabs unsettled" : NULL, s->unsettled);
 	out_u64(o, "count_error", s->count_error ? ", counts off by {} at most\n" : ", counts exact\n", s->count_error);
+	if (s->object_size > SLABSCAN_SCAN_BYTES)
+		out_text(o, "compared by the first %u bytes of each\n", SLABSCAN_SCAN_BYTES);
 	out_u64(o, "parked", NULL, s->parked);
 	out_u64(o, "memory", NULL, s->memory ? s->memory : result->memory);
 }

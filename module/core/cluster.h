@@ -14,7 +14,7 @@
 #include "word.h"
 
 /* Words of an object that are looked at; what lies behind does not count. */
-#define SLABSCAN_CLUSTER_WORDS	128
+#define SLABSCAN_CLUSTER_WORDS	(SLABSCAN_SCAN_BYTES / 8)
 
 /* Kinds of objects that are told apart at a time; half as many if objects have more than 256 bytes. */
 #define SLABSCAN_CLUSTER_KINDS	192

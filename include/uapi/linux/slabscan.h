@@ -49,6 +49,9 @@
 #define SLABSCAN_SYMBOL_MAX	192	/* "function+0x1c/0x40 [module]" */
 #define SLABSCAN_TEXT_MAX	64	/* a string found inside objects */
 
+/* Bytes of an object that a scan compares; what lies behind does not count. */
+#define SLABSCAN_SCAN_BYTES	1024
+
 enum slabscan_cmd {
 	SLABSCAN_CMD_UNSPEC,
 	SLABSCAN_CMD_INFO_GET,		/* do: {} -> {MODULE_VERSION, FEATURE..., and KIND, JOB, PID of a running job} */
