@@ -79,7 +79,8 @@ bool slabscan_slab_head(struct page *page, struct slabscan_slab_head *ret)
 	ret->objects = counter(ret->counters, SLABSCAN_SLAB_OBJECTS);
 	ret->inuse = counter(ret->counters, SLABSCAN_SLAB_INUSE);
 	ret->frozen = counter(ret->counters, SLABSCAN_SLAB_FROZEN);
-	return true;
+	/* the order counts only if the page still is what it was: a walk skips so many */
+	return PageSlab(page) && compound_order(page) == ret->order;
 }
 
 /* How many pages from here on are one thing that is no slab. */

@@ -6,7 +6,7 @@
 # bins: jq
 # kmods: slabscan_test
 # mem: 1G
-# timeout: 300
+# timeout: 200
 . /slabscan/lib.sh
 T=/sys/kernel/debug/slabscan_test
 plan 9
@@ -41,15 +41,9 @@ check "something happened" test "$(value .allocs)" -gt 1000
 check_equal "complete, and nothing is marked" "true 0" "$(value '"\(.complete) \(.marked)"')"
 check "what was freed is no survivor" test "$(value .survivors)" -le 64
 
-# on a slow machine the reader may come when all that was recorded is freed already: then again
-for _ in 1 2 3; do
-	held 15000 --duration 3 --drain 1
-	result="$? $(value '"\(.complete) \(.marked)"')"
-	numbers
-	[ "$result" = "3 false 0" ] || break
-	[ "$(value .survivors)" -le 500 ] || break
-done
-check_equal "held up for longer: partial, and nothing is marked" "3 false 0" "$result"
+held 15000 --duration 3 --drain 1
+check_equal "held up for longer: partial, and nothing is marked" "3 false 0" "$? $(value '"\(.complete) \(.marked)"')"
+numbers
 check "though objects wait" test "$(value .survivors)" -gt 500
 check "and that look like the mass: there is one" test "$(value .masses)" -gt 0
 check "and the reason is told" grep -q "grace period" /tmp/err /tmp/t.json
