@@ -375,7 +375,8 @@ static void say_next(struct out *o, const struct job *job)
 	const struct diagnosis *d = &job->diagnosis;
 
 	if (d->count && d->findings[0].next[0])
-		out_next(o, d->findings[0].next, d->kind == VERDICT_LEAK && d->findings[0].unreferenced == 0 ? "who holds them?" : "watch who allocates them");
+		out_next(o, d->findings[0].next, d->kind == VERDICT_LEAK && d->findings[0].unreferenced == 0 ? "who holds them?" : d->findings[0].function[0] ? "watch it" :
+			 "who allocates them? To be run while they become more");
 	else if (job->run->verdict.big[0])
 		out_next(o, "slabscan top", "what is in the biggest cache?");
 	if (d->kind != VERDICT_LEAK)

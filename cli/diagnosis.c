@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "diagnosis.h"
+#include "kinds.h"
 #include "merged.h"
 #include "out.h"
 #include "step.h"
@@ -22,6 +23,7 @@
 #define GROWN_MIN	10
 #define CALLERS_TOLD	3
 #define SITE_MIN	5	/* survivors of a call site that say anything */
+#define SITE_PART	10	/* of what it allocates; less is what anybody has in use */
 
 void finding_say(struct finding *f, const char *fmt, ...)
 {
@@ -34,46 +36,37 @@ void finding_say(struct finding *f, const char *fmt, ...)
 	va_end(ap);
 }
 
-static const json_t *find_cluster(const json_t *top, const char *fingerprint)
+static const json_t *clusters_of(const struct cache_facts *c)
 {
-	const json_t *list = answer_list(top, "clusters");
-
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (!strcmp(answer_str(json_array_get(list, i), "fingerprint"), fingerprint))
-			return json_array_get(list, i);
-	return NULL;
+	return c ? answer_list(c->after ? c->after : c->before, "clusters") : NULL;
 }
 
-/* @list: "groups", or "innocent_groups": nothing was found that points to those, but leaks knows why, and that they are in use. */
-static const json_t *find_group(const json_t *leaks, const char *list, const char *cache, const char *fingerprint)
+static const json_t *find_group(const json_t *leaks, const struct cache_facts *c, const json_t *cluster)
 {
-	const json_t *groups = answer_list(leaks, list);
-
-	for (size_t i = 0; i < json_array_size(groups); i++) {
-		const json_t *g = json_array_get(groups, i);
-
-		if (!strcmp(answer_str(g, "cache"), cache) && !strcmp(answer_str(g, "fingerprint"), fingerprint))
-			return g;
-	}
-	return NULL;
+	return kind_find(answer_list(leaks, "groups"), clusters_of(c), cluster, c->name);
 }
 
 static int64_t grown_by(const struct cache_facts *c, const json_t *cluster)
 {
-	const json_t *old;
-	int64_t grown;
+	const json_t *list, *old;
+	int64_t grown, is = (int64_t)answer_u64(cluster, "objects"), were;
 
 	if (!c->before || !c->after)
 		return 0;
-	old = find_cluster(c->before, answer_str(cluster, "fingerprint"));
-	/* What was not among the listed may have been there: at most as many as the last that was listed. */
-	if (!old) {
-		const json_t *list = answer_list(c->before, "clusters");
-		size_t n = json_array_size(list);
-
-		old = n ? json_array_get(list, n - 1) : NULL;
+	list = answer_list(c->before, "clusters");
+	old = kind_by_fingerprint(list, answer_str(cluster, "fingerprint"), NULL);
+	were = (int64_t)kind_objects(list, cluster);
+	if (old) {
+		grown = is - (int64_t)answer_u64(old, "objects");
+	} else if (were) {
+		/* It had another fingerprint, or more than one. */
+		grown = (int64_t)kind_objects(clusters_of(c), cluster) - were;
+		grown = grown < is ? grown : is;
+	} else {
+		/* What was not among the listed may have been there: at most as many as the last that was listed. */
+		old = json_array_size(list) ? json_array_get(list, json_array_size(list) - 1) : NULL;
+		grown = is - (int64_t)answer_u64(old, "objects");
 	}
-	grown = (int64_t)(answer_u64(cluster, "objects") - answer_u64(old, "objects"));
 	/* Counts have a bound: what is within it is none. */
 	return grown > (int64_t)(2 * answer_u64(c->after, "count_error")) ? grown : 0;
 }
@@ -86,25 +79,54 @@ static const struct verdict_suspect *suspect_of(const struct verdict *check, con
 	return NULL;
 }
 
-/*
- * The call site that most likely allocates the leaked: what nobody freed counts, more so if it looks like the mass. @fingerprint: of the kind in
- * question, or ""; a site that is known to allocate another kind is not it.
- */
-static const json_t *best_site(const json_t *trace, const char *fingerprint)
+/* Does a scan of this cache know that fingerprint? @this: as that of the finding's kind, or of one alike. */
+static bool is_known(const struct finding *f, const struct cache_facts *c, const char *fingerprint, bool this)
 {
-	const json_t *list = answer_list(trace, "sites"), *best = NULL;
+	const json_t *kind = kind_by_fingerprint(clusters_of(c), fingerprint, NULL);
+
+	if (!kind)
+		kind = kind_by_fingerprint(answer_list(c->before, "clusters"), fingerprint, NULL);
+	return this ? !strcmp(fingerprint, f->fingerprint) || (kind && kind_alike(kind, f->cluster)) : !!kind;
+}
+
+/* The site allocates this kind. */
+static bool is_site_of(const struct finding *f, const struct cache_facts *c, const json_t *site)
+{
+	const char *kind = answer_str(site, "fingerprint");
+
+	return *kind && f->fingerprint[0] && is_known(f, c, kind, true);
+}
+
+/*
+ * The site allocates another kind. One whose fingerprint no scan knows may be that which grew most, under another fingerprint: what grows changes.
+ */
+static bool is_site_of_other(const struct finding *f, const struct cache_facts *c, const json_t *site)
+{
+	const char *kind = answer_str(site, "fingerprint");
+
+	if (!*kind || !f->fingerprint[0] || is_site_of(f, c, site))
+		return false;
+	return is_known(f, c, kind, false) || f->cluster != diagnosis_cluster(c, NULL);
+}
+
+/*
+ * The call site that most likely allocates the leaked: what nobody freed counts, more so if it looks like the mass. @f: the kind in question; a
+ * site that is known to allocate another kind is not it. NULL: any.
+ */
+static const json_t *best_site(const struct finding *f, const struct cache_facts *c)
+{
+	const json_t *list = answer_list(c->trace, "sites"), *best = NULL;
 	double most = 0;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *s = json_array_get(list, i);
 		double survivors = answer_number(s, "survivors"), allocs = answer_number(s, "allocs"), weight;
-		const char *kind = answer_str(s, "fingerprint");
 
-		if (survivors < SITE_MIN || (*fingerprint && *kind && strcmp(fingerprint, kind)))
+		if (survivors < SITE_MIN || (f && is_site_of_other(f, c, s)))
 			continue;
 		/* Who frees most of what he allocates only has some in use. */
 		weight = (survivors + 3 * answer_number(s, "marked")) * (allocs > 0 ? survivors / allocs : 1);
-		if (*fingerprint && *kind)
+		if (f && is_site_of(f, c, s))
 			weight *= 4;
 		if (weight > most) {
 			most = weight;
@@ -189,7 +211,7 @@ static void say_callers(struct finding *f, const json_t *site)
 
 static void take_site(struct finding *f, const struct cache_facts *c)
 {
-	const json_t *s = best_site(c->trace, f->fingerprint);
+	const json_t *s = best_site(f, c);
 	uint64_t survivors = answer_u64(s, "survivors"), allocs = answer_u64(s, "allocs"), marked = answer_u64(s, "marked");
 	double seconds = answer_number(c->trace, "duration_ns") / 1e9;
 
@@ -197,16 +219,21 @@ static void take_site(struct finding *f, const struct cache_facts *c)
 		return;
 	if (!s) {
 		finding_say(f, "In %.0f s of watching nobody was seen to allocate objects %s and not to free them: what leaked did so before, or it leaks less "
-			    "often.", seconds, best_site(c->trace, "") ? "of this kind" : "here");
+			    "often.", seconds, best_site(NULL, c) ? "of this kind" : "here");
 		return;
 	}
-	f->site = s;
 	/* Without what the compiler made of it: ".part.0.constprop.0". */
 	snprintf(f->function, sizeof(f->function), "%.*s", (int)strcspn(answer_str(s, "function"), "."), answer_str(s, "function"));
-	snprintf(f->module, sizeof(f->module), "%s", answer_str(s, "module"));
 	finding_say(f, "In %.0f s %s%s%s%s allocated %llu objects here, of which %llu are not freed%s.", seconds, f->function,
 	    answer_str(s, "module")[0] ? " [" : "", answer_str(s, "module"), answer_str(s, "module")[0] ? "]" : "", (unsigned long long)allocs,
 	    (unsigned long long)survivors, marked ? "" : "; it is not sure that they are of this kind");
+	/* Who frees most of what he allocates is not to be named for it, unless it looks like what leaks. */
+	if (!marked && !is_site_of(f, c, s) && survivors * SITE_PART < allocs) {
+		f->function[0] = 0;
+		return;
+	}
+	f->site = s;
+	snprintf(f->module, sizeof(f->module), "%s", answer_str(s, "module"));
 	if (marked)
 		finding_say(f, "%llu of those %llu look like the many that were there before.", (unsigned long long)marked, (unsigned long long)survivors);
 	say_callers(f, s);
@@ -249,13 +276,20 @@ static const char *holder_owner(const json_t *refs)
 	return "";
 }
 
+/* What is known by its address only needs a word on what it is. */
+static const char *holder_kind(const char *kind)
+{
+	return !strcmp(kind, "page") ? "a page outside of slab at " : !strcmp(kind, "vmalloc") ? "vmalloc memory at " : !strcmp(kind, "stack") ?
+	       "the stack of " : "";
+}
+
 static void take_refs(struct finding *f, const struct cache_facts *c)
 {
 	const json_t *list = answer_list(c->refs, "referrers"), *top;
 	const char *owner;
-	size_t inside = 0;
+	size_t inside = 0, len;
 
-	if (!c->refs || strcmp(c->refs_of, f->fingerprint))
+	if (!c->refs || !f->fingerprint[0] || !is_known(f, c, c->refs_of, true))
 		return;
 	for (size_t i = 0; i < json_array_size(list); i++)
 		inside += is_inside(json_array_get(list, i));
@@ -271,9 +305,10 @@ static void take_refs(struct finding *f, const struct cache_facts *c)
 		return;
 	}
 	owner = holder_owner(c->holder_refs);
-	snprintf(f->held_by, sizeof(f->held_by), "%.70s%s%.50s", answer_str(top, "where"), *owner ? " of " : "", owner);
-	finding_say(f, "%s (%s) points to them, %llu time%s%s.", f->held_by[0] ? f->held_by : "Memory of unknown use", answer_str(top, "kind"),
-	    (unsigned long long)answer_u64(top, "count"), answer_u64(top, "count") == 1 ? "" : "s", inside ? "; and they point to each other" : "");
+	len = (size_t)snprintf(f->held_by, sizeof(f->held_by), "%s%.70s", holder_kind(answer_str(top, "kind")), answer_str(top, "where"));
+	snprintf(f->held_by + len, sizeof(f->held_by) - len, "%s%.50s", *owner ? " of " : "", owner);
+	finding_say(f, "They are pointed to by %s, %llu time%s%s.", f->held_by[0] ? f->held_by : "memory of unknown use",
+	    (unsigned long long)answer_u64(top, "count"), answer_u64(top, "count") == 1 ? "" : "s", inside ? "; and by each other" : "");
 	if (*owner)
 		finding_say(f, "To that in turn points %s.", owner);
 }
@@ -339,7 +374,8 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 {
 	const struct verdict_suspect *s = suspect_of(facts->check, cache);
 	const json_t *any = cluster ? cluster : group;
-	const json_t *excuse = find_group(facts->leaks, "innocent_groups", cache, answer_str(any, "fingerprint"));
+	/* Nothing was found that points to these either, but leaks knows why, and that they are in use. */
+	const json_t *excuse = kind_by_fingerprint(answer_list(facts->leaks, "innocent_groups"), answer_str(any, "fingerprint"), cache);
 	char bytes[OUT_NUM_MAX];
 	bool strong = s && s->strong;
 	int64_t all = 0;
@@ -357,6 +393,7 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 		f->bytes = answer_u64(group, "bytes");
 	}
 	f->cluster = any;
+	f->group = group;
 	f->rate = s ? s->rate : 0;
 	if (c && cluster) {
 		f->grown = grown_by(c, cluster);
@@ -388,7 +425,7 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 	take_names(f, any);
 	if (c) {
 		/* A site is one of the cache; it is this kind's when this kind grew, or when nothing else is in question. */
-		if (f->grown >= GROWN_MIN || !strcmp(answer_str(best_site(c->trace, f->fingerprint), "fingerprint"), f->fingerprint))
+		if (f->grown >= GROWN_MIN || is_site_of(f, c, best_site(f, c)))
 			take_site(f, c);
 		take_refs(f, c);
 	}
@@ -440,6 +477,14 @@ static bool has_finding(const struct diagnosis *d, const char *cache, const char
 	return false;
 }
 
+static bool has_group(const struct diagnosis *d, const json_t *group)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->findings[i].group == group)
+			return true;
+	return has_finding(d, answer_str(group, "cache"), answer_str(group, "fingerprint"));
+}
+
 static int by_score(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
@@ -460,12 +505,12 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 	memset(d, 0, sizeof(*d));
 	for (size_t i = 0; i < facts->caches; i++) {
 		const struct cache_facts *c = &facts->cache[i];
-		const json_t *list = answer_list(c->after ? c->after : c->before, "clusters");
+		const json_t *list = clusters_of(c);
 
 		for (size_t k = 0; k < json_array_size(list); k++) {
 			const json_t *cluster = json_array_get(list, k);
 
-			if (examine(f, facts, c, c->name, cluster, find_group(facts->leaks, "groups", c->name, answer_str(cluster, "fingerprint"))))
+			if (examine(f, facts, c, c->name, cluster, find_group(facts->leaks, c, cluster)))
 				add(d, f);
 		}
 	}
@@ -473,7 +518,7 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 		const json_t *g = json_array_get(groups, i);
 		const struct cache_facts *c = NULL;
 
-		if (has_finding(d, answer_str(g, "cache"), answer_str(g, "fingerprint")))
+		if (has_group(d, g))
 			continue;
 		for (size_t k = 0; k < facts->caches; k++)
 			if (!strcmp(facts->cache[k].name, answer_str(g, "cache")))
@@ -517,7 +562,7 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 		if (f->function[0] || f->type_count)
 			snprintf(who, sizeof(who), ", by all signs of %s%.100s", f->function[0] ? "" : "struct ", f->function[0] ? f->who : f->types[0]);
 		else if (f->module[0])
-			snprintf(who, sizeof(who), ", in which a way leads to [%.40s]", f->module);
+			snprintf(who, sizeof(who), " that lead to module %.40s", f->module);
 		if (f->here[0])
 			snprintf(here, sizeof(here), "%.63s (here: %.40s)", f->cache, f->here);
 		else
@@ -536,6 +581,9 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 		/* Memory that was lost before does not grow: what was not looked for must not pass for not being there. */
 		snprintf(d->summary, sizeof(d->summary), "%.330s%s", v->evidence[0],
 			 d->kind == VERDICT_NO_LEAK && !facts->leaks ? " What leaked before was not looked for." : "");
+		if (d->kind == VERDICT_UNDECIDED && d->class == CLASS_SLAB && f && f->who[0])
+			snprintf(d->summary + strlen(d->summary), sizeof(d->summary) - strlen(d->summary), " What became more there was allocated by %.60s.",
+				 f->who);
 	}
 }
 
@@ -573,7 +621,7 @@ size_t diagnosis_pick(const struct verdict *check, const json_t *leaks, char nam
 
 const json_t *diagnosis_cluster(const struct cache_facts *cache, const json_t *leaks)
 {
-	const json_t *list = answer_list(cache->after ? cache->after : cache->before, "clusters"), *best = NULL;
+	const json_t *list = clusters_of(cache), *best = NULL;
 	int64_t most = GROWN_MIN - 1;
 	uint64_t lost = 0;
 
@@ -587,7 +635,7 @@ const json_t *diagnosis_cluster(const struct cache_facts *cache, const json_t *l
 	}
 	for (size_t i = 0; i < json_array_size(list) && most < GROWN_MIN; i++) {
 		const json_t *c = json_array_get(list, i);
-		uint64_t n = answer_u64(find_group(leaks, "groups", cache->name, answer_str(c, "fingerprint")), "objects");
+		uint64_t n = answer_u64(find_group(leaks, cache, c), "objects");
 
 		if (n > lost) {
 			lost = n;

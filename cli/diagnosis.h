@@ -66,6 +66,7 @@ struct facts {
  * @who: function and module as text, "" if there is no function
  * @site: of the trace, the call site that allocates them, or NULL
  * @cluster: of top's answer (words, symbols, strings), or NULL
+ * @group: of the answer of leaks, or NULL
  * @kind, @confidence: what is concluded from this alone
  * @held_by: what still points to them, "" if that is unknown
  * @here: of the names that @cache has, the one that the objects' symbols or their @function speak for, or ""
@@ -84,7 +85,7 @@ struct finding {
 	char function[192], module[SAMPLE_NAME_MAX], who[128], types[FINDING_TYPES][128];
 	bool caller_module;
 	size_t type_count;
-	const json_t *site, *cluster;
+	const json_t *site, *cluster, *group;
 	enum verdict_kind kind;
 	double confidence;
 	char held_by[128], here[SAMPLE_NAME_MAX];

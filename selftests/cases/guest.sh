@@ -64,7 +64,7 @@ judge() {
 			{ [ -z "$value" ] || grep -qE "^($value)$" <<< "$(names)"; } && reply=right ;;
 	referenced)
 		# it grows, and something holds it: both have to be said
-		[ "$verdict" != no-leak ] && [ -n "$named" ] && grep -q 'referenced\|points to them' <<< "$about" && reply=right ;;
+		[ "$verdict" != no-leak ] && [ -n "$named" ] && grep -q 'referenced\|pointed to by' <<< "$about" && reply=right ;;
 	no-leak)
 		[ "$verdict" != leak ] && reply=right
 		value=$(want reason)

@@ -16,9 +16,12 @@ case_setup
 load_modules bridge
 load_modules dummy
 ip link add br$$ type bridge && ip link set br$$ up && ip link add dummy$$ type dummy && ip link set dummy$$ master br$$ up || exit 2
-for ((i = 0; i < n; i++)); do
-	printf 'fdb add 02:00:00:%02x:%02x:%02x dev dummy%d master static\n' $((i >> 16 & 255)) $((i >> 8 & 255)) $((i & 255)) $$
+# Ten at a time: from a pipe that stays open bridge would read when a page is full, at once for many seconds.
+for ((i = 0; i < n; i += 10)); do
+	for ((k = i; k < i + 10; k++)); do
+		printf 'fdb add 02:00:00:%02x:%02x:%02x dev dummy%d master static\n' $((k >> 16 & 255)) $((k >> 8 & 255)) $((k & 255)) $$
+	done | bridge -batch - || exit 2
 	case_pace
-done | bridge -batch - || exit 2
+done
 case_want verdict=referenced cache=bridge_fdb_cache module=bridge 'function=fdb_create|fdb_add_entry|br_fdb' struct=net_bridge_fdb_entry
 case_end 0

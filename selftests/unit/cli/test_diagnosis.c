@@ -128,6 +128,58 @@ static bool has_evidence(const struct finding *f, const char *text)
 	return false;
 }
 
+/* A kind that grows got another fingerprint between the scans: by its words it is the same. */
+static void test_renamed(void **state)
+{
+	struct verdict v = check_verdict(VERDICT_LEAK, true);
+	struct facts f = one_cache(&v, 200, 300);
+	json_t *top = json_array_get(json_object_get(f.cache[0].after, "clusters"), 1), *word;
+
+	(void)state;
+	f.cache[0].trace = parse(trace_text);
+	f.leaks = parse("{'groups': [{'cache': 'kmalloc-96', 'objects': 190, 'bytes': 18240, 'fingerprint': '5f0c31d2', 'words': ["
+			"{'offset': 8, 'class': 'slab', 'share': 0.9, 'target': {'cache': 'kmalloc-128'}}]}]}");
+	json_object_set_new(top, "fingerprint", json_string("600dd1e5"));
+	diagnosis_make(&d, &f);
+	assert_int_equal(d.count, 1);
+	assert_int_equal(d.findings[0].grown, 100);
+	assert_int_equal(d.findings[0].unreferenced, 190);
+	assert_string_equal(d.findings[0].function, "vxlan_fdb_alloc");
+	/* The trace has a third one, which no scan knows: it is that of what grew most. */
+	json_object_set_new(json_array_get(json_object_get(f.cache[0].trace, "sites"), 1), "fingerprint", json_string("00c0ffee"));
+	diagnosis_make(&d, &f);
+	assert_string_equal(d.findings[0].function, "vxlan_fdb_alloc");
+	json_object_set_new(json_array_get(json_object_get(f.cache[0].after, "clusters"), 0), "objects", json_integer(1200));
+	diagnosis_make(&d, &f);
+	assert_string_equal(d.findings[0].fingerprint, "600dd1e5");
+	assert_string_equal(d.findings[0].function, "");
+	json_object_set_new(json_array_get(json_object_get(f.cache[0].after, "clusters"), 0), "objects", json_integer(1000));
+	json_object_set_new(json_array_get(json_object_get(f.cache[0].trace, "sites"), 1), "fingerprint", json_string("5f0c31d2"));
+	/* It points elsewhere: then it is not, and nothing of the other may be said of it. */
+	word = json_array_get(json_object_get(top, "words"), 0);
+	json_object_set_new(word, "target", parse("{'cache': 'kmalloc-256', 'offset': 0}"));
+	diagnosis_make(&d, &f);
+	assert_string_equal(d.findings[1].fingerprint, "600dd1e5");
+	assert_int_equal(d.findings[1].unreferenced, 0);
+	assert_string_equal(d.findings[1].function, "");
+	free_facts(&f);
+}
+
+/* Too little to say leak: who allocates it is told all the same. */
+static void test_cannot_tell(void **state)
+{
+	struct verdict v = check_verdict(VERDICT_UNDECIDED, false);
+	struct facts f = one_cache(&v, 200, 300);
+
+	(void)state;
+	f.cache[0].trace = parse(trace_text);
+	f.leaks = parse("{'groups': []}");
+	diagnosis_make(&d, &f);
+	assert_int_equal(d.kind, VERDICT_UNDECIDED);
+	assert_non_null(strstr(d.summary, "What became more there was allocated by vxlan_fdb_alloc [vxlan]."));
+	free_facts(&f);
+}
+
 /* Whoever allocates does so for others: these are named, and the module that was on the way if none is known. */
 static void test_callers(void **state)
 {
@@ -154,7 +206,7 @@ static void test_callers(void **state)
 	assert_string_equal(d.findings[0].module, "");
 	assert_null(strstr(d.summary, "dummy"));
 	/* Somebody leaks here, but something else: it must not be said that nobody does. */
-	json_object_set_new(site, "fingerprint", json_string("00000009"));
+	json_object_set_new(site, "fingerprint", json_string("00000001"));
 	json_array_remove(json_object_get(f.cache[0].trace, "sites"), 0);
 	diagnosis_make(&d, &f);
 	assert_string_equal(d.findings[0].function, "");
@@ -635,7 +687,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_case),
-		cmocka_unit_test(test_callers), cmocka_unit_test(test_unreferenced), cmocka_unit_test(test_few_unreferenced), cmocka_unit_test(test_innocent),
+		cmocka_unit_test(test_callers),
+		cmocka_unit_test(test_renamed),
+		cmocka_unit_test(test_cannot_tell), cmocka_unit_test(test_unreferenced), cmocka_unit_test(test_few_unreferenced), cmocka_unit_test(test_innocent),
 		cmocka_unit_test(test_held), cmocka_unit_test(test_list), cmocka_unit_test(test_tree), cmocka_unit_test(test_alias), cmocka_unit_test(test_rcu),
 		cmocka_unit_test(test_not_confirmed), cmocka_unit_test(test_wave), cmocka_unit_test(test_count_error),
 		cmocka_unit_test(test_check_only), cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_pick), cmocka_unit_test(test_report),
