@@ -45,22 +45,28 @@ static bool has_word(const char *name, const char *word, size_t len)
 
 /*
  * How many words of the alias are in the function's name: "posix_timers_cache" and do_timer_create. The first word alone is that of a whole
- * subsystem: inet_peer_cache is not what inet_reqsk_alloc() fills.
+ * subsystem: inet_peer_cache is not what inet_reqsk_alloc() fills. "bridge_fdb_cache" is of fdb_create in the module bridge.
  */
-static unsigned int function_speaks_for(const char *function, const char *alias)
+static unsigned int function_speaks_for(const struct finding *f, const char *alias)
 {
 	static const char *const common[] = { "cache", "slab", "struct", "data", "info", "alloc", "node", "kmem" };
 	unsigned int hits = 0;
-	bool beyond = false;
+	size_t len = strlen(f->module);
 	const char *at = alias;
-	size_t len;
+	bool beyond = false;
+
+	/* Its module is more than its subsystem. */
+	if (len && !f->caller_module && !strncmp(alias, f->module, len) && strchr("_-", alias[len])) {
+		hits++;
+		beyond = true;
+	}
 
 	for (; (len = next_word(&at)); at += len + strcspn(at + len, "_-.")) {
 		bool says = len >= WORD_MIN;
 
 		for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++)
 			says &= strlen(common[i]) != len || strncasecmp(common[i], at, len) != 0;
-		if (says && has_word(function, at, len)) {
+		if (says && has_word(f->function, at, len)) {
 			hits++;
 			beyond |= at != alias;
 		}
@@ -71,11 +77,11 @@ static unsigned int function_speaks_for(const char *function, const char *alias)
 /* By the function that allocates them; only if just one name is as good. */
 static const char *by_function(const struct finding *f, const char *const *list, size_t n)
 {
-	unsigned int most = function_speaks_for(f->function, f->cache);
+	unsigned int most = function_speaks_for(f, f->cache);
 	const char *best = most ? f->cache : NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		unsigned int hits = function_speaks_for(f->function, list[i]);
+		unsigned int hits = function_speaks_for(f, list[i]);
 
 		if (hits == most)
 			best = NULL;

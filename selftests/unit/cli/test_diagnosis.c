@@ -377,13 +377,14 @@ static void test_tree(void **state)
 	free_facts(&f);
 }
 
-static const char *named_by(const struct facts *f, const char *function)
+static const char *named_by(const struct facts *f, const char *function, const char *module)
 {
 	static struct finding x;
 
 	memset(&x, 0, sizeof(x));
 	strcpy(x.cache, "kmalloc-96");
 	strcpy(x.function, function);
+	strcpy(x.module, module);
 	merged_name(&x, f);
 	return x.here;
 }
@@ -414,10 +415,12 @@ static void test_alias(void **state)
 	assert_non_null(strstr(d.summary, "kmalloc-96 (or a cache merged with it) only grows"));
 	assert_non_null(strstr(d.findings[0].evidence[2], "also serves UDP, ext4_system_zone."));
 	/* so does the name of who allocates them, but not by the word that is common to a subsystem */
-	assert_string_equal(named_by(&f, "ext4_init_zones"), "ext4_system_zone");
-	assert_string_equal(named_by(&f, "ext4_init_zoned"), "");
-	assert_string_equal(named_by(&f, "ext4_mb_init"), "");
-	assert_string_equal(named_by(&f, "udp_alloc"), "");
+	assert_string_equal(named_by(&f, "ext4_init_zones", ""), "ext4_system_zone");
+	assert_string_equal(named_by(&f, "ext4_init_zoned", ""), "");
+	assert_string_equal(named_by(&f, "ext4_mb_init", ""), "");
+	assert_string_equal(named_by(&f, "udp_alloc", ""), "");
+	assert_string_equal(named_by(&f, "add", "ext4"), "ext4_system_zone");
+	assert_string_equal(named_by(&f, "add", "ext"), "");
 	aliases_free((struct aliases *)f.aliases);
 	free_facts(&f);
 	snprintf(command, sizeof(command), "rm -r %s", root);
