@@ -47,7 +47,7 @@ begin=$(now_ms)
 load_slabscan
 took=$(($(now_ms) - begin))
 diag "loaded in $took ms"
-check "loads within 2 s of emulated time" test $took -lt 2000
+check "loads within 5 s, emulated, on a busy host" test $took -lt 5000
 check "says so in the log" grep -q "slabscan: version .* is ready" <(dmesg)
 rmmod slabscan
 

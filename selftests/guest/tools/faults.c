@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	session();
-	until_idle(5000);
+	until_idle();
 	arm(0);
 	if (run() != DONE)
 		fail("the undisturbed job is not done");
@@ -150,7 +150,7 @@ int main(int argc, char **argv)
 		bool failed;
 
 		session();
-		until_idle(5000);
+		until_idle();
 		arm(n);
 		end = run();
 		failed = disarm(&seen);
@@ -165,7 +165,7 @@ int main(int argc, char **argv)
 	counts[DONE]--;
 	runs--;
 	session();
-	until_idle(5000);
+	until_idle();
 	if (run() != DONE)
 		fail("afterwards the job does not work any more");
 	printf("%s: %d allocations, %u made to fail:", kinds[kind], total, runs);

@@ -50,7 +50,7 @@ static void foreign(void)
 	state = last_state();
 	if (state != SLABSCAN_STATE_PARTIAL)
 		fail("the owner cancels: last state %u", state);
-	until_idle(1000);
+	until_idle();
 	err = ask(request_kind(SLABSCAN_CMD_RESULT_GET, NLM_F_DUMP, SLABSCAN_KIND_TRACE));
 	if (err)
 		fail("no partial result: errno %d", err);
@@ -90,7 +90,7 @@ static void closed(void)
 	start(long_job());
 	nap(300);
 	mnl_socket_close(owner);
-	ms = until_idle(1000);
+	ms = until_idle();
 	session();
 	printf("gone after %ld ms\n", ms);
 }
@@ -200,13 +200,13 @@ static void full(void)
 	mnl_attr_put_u32(q, SLABSCAN_A_DURATION_MS, 600);
 	start(q);
 	stuff();
-	printf("job with a full queue ended after %ld ms\n", until_idle(4000));
+	printf("job with a full queue ended after %ld ms\n", until_idle());
 
 	/* the answer to JOB_START itself finds no room */
 	stuff();
 	q = long_job();
 	mnl_socket_sendto(sock, q, q->nlmsg_len);
-	printf("job whose start could not be told ended after %ld ms\n", until_idle(1000));
+	printf("job whose start could not be told ended after %ld ms\n", until_idle());
 	session();
 	census();
 }
@@ -332,13 +332,13 @@ static void killed(unsigned long n, unsigned int seed, unsigned int ms)
 			fail("client %lu ended by itself with status %d", i, WEXITSTATUS(status));
 		/* not always: the next client may come while the job is being ended */
 		if (i % 4 == 0) {
-			long took = until_idle(3000);
+			long took = until_idle();
 
 			if (took > worst)
 				worst = took;
 		}
 	}
-	until_idle(3000);
+	until_idle();
 	printf("%lu clients were killed; at worst %ld ms until their job was gone\n", n, worst);
 }
 
@@ -357,13 +357,13 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], tests[i].name))
 			continue;
 		session();
-		printf("idle after %ld ms\n", until_idle(5000));
+		printf("idle after %ld ms\n", until_idle());
 		tests[i].run();
 		return 0;
 	}
 	if (argc >= 4 && !strcmp(argv[1], "kill")) {
 		session();
-		until_idle(5000);
+		until_idle();
 		killed(strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0), argc > 4 ? strtoul(argv[4], NULL, 0) : 100);
 		return 0;
 	}
