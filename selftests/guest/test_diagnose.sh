@@ -41,7 +41,7 @@ check_equal "redacted: no address" 0 "$(cat /tmp/redacted /tmp/redacted.html | g
 # Short of memory: the searches through all memory are left out, and the trace takes less. The leak is seen all the same.
 mkdir /tmp/fill
 mount -t tmpfs -o size=95% fill /tmp/fill
-head -c $(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) - 58 * 1024))K /dev/zero > /tmp/fill/f
+head -c $((($(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) - 58 * 1024) * 1024)) /dev/zero > /tmp/fill/f
 slabscan diagnose --quiet --watch 12 --json > /tmp/short
 umount /tmp/fill
 diag "$(value /tmp/short '.summary, (.steps[] | "\(.step): \(.done) \(.why)")')"

@@ -87,5 +87,7 @@ case_want()
 # case_pace: in shell loops, after each event
 case_pace()
 {
-	[ -z "${CASE_RATE-}" ] || sleep "$(awk "BEGIN { print 1 / $CASE_RATE }")"
+	[ -n "${CASE_RATE-}" ] || return 0
+	: "${case_delay:=$(awk "BEGIN { print 1 / $CASE_RATE }")}"
+	sleep "$case_delay"
 }
