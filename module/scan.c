@@ -95,10 +95,8 @@ void slabscan_env_init(struct slabscan_env *env, const struct slabscan_caches *a
 static void see_slab(struct slabscan_walk_worker *w, struct slabscan_slab *s)
 {
 	const struct slabscan_cache *cache = s->cache;
-	unsigned int i;
 
-	for_each_set_bit(i, s->live, s->objects)
-		slabscan_cluster_feed(w->private, s->image + cache->red_left_pad + (size_t)i * cache->size, slabscan_slab_object(s, i));
+	slabscan_cluster_feed_slab(w->private, s->image + cache->red_left_pad, slabscan_slab_object(s, 0), cache->size, s->objects, s->live);
 }
 
 static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)

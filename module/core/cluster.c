@@ -15,8 +15,8 @@
  * What was learned is compiled into an index (index.c) that finds the kind of most objects by range checks alone. Those are counted and left alone but
  * for every so many, which go the long way: they are profiled, and they prove that the index still tells the truth.
  *
- * Where a cache is a jumble, in which nearly no object fits any kind, the long way is taken by some of the unknown objects only; the others are counted as
- * fed, and no count is off by more than their number.
+ * Where a cache is a jumble, in which nearly no object fits any kind and no kind is large, the long way is taken by some of the unknown objects only; the
+ * others are counted as fed, and no count is off by more than their number.
  *
  * Cost: O(words) per object in the common case, O(kinds * words) per object on the long way. Memory: fixed.
  */
@@ -33,9 +33,11 @@
 #define ALIKE		(4 * 16)	/* evidence, in sixteenths of a bit, that they must give for one kind beside that */
 #define INDEX_MIN	32	/* members that were profiled before a kind is indexed; four times as many as were when that let others in */
 #define CHECK_MAX	1024	/* of so many indexed objects one goes the long way, at least */
-#define JUMBLE_WINDOW	512	/* objects on the long way from which a jumble is judged */
-#define JUMBLE_TOTAL	65536	/* objects before that */
-#define JUMBLE_SHIFT	6	/* in the worst one object of so many (log2) goes the long way */
+#define JUMBLE_WINDOW	128	/* objects on the long way from which a jumble is judged */
+#define JUMBLE_WORDS	65536	/* words of objects that went the long way before that */
+#define JUMBLE_SHIFT	8	/* in the worst one object of so many (log2) goes the long way */
+#define MASS		32	/* one of so many objects is a mass: its count must not suffer, no jumble */
+#define TELLING		(8 * 16)	/* evidence of a member, in sixteenths of a bit: less may be chance */
 #define ROOMY_WORDS	32	/* above, there are half as many kinds */
 
 struct kind {
@@ -355,41 +357,63 @@ static struct kind *found(struct slabscan_cluster_set *set)
 	return k;
 }
 
-/* How well the object that was classified last fits a kind; not above 0 if it does not. */
-static s32 fit(const struct slabscan_cluster_set *set, const struct kind *k)
+/* How well the object that was classified last fits a kind, if better than @least, which is at least 0; else anything that is not above. */
+static s32 fit(const struct slabscan_cluster_set *set, const struct kind *k, s32 least)
 {
-	s32 s = slabscan_template_object(k->expect, set->now, set->nr_words);
-
 	/* of two that fit the larger is the likelier */
-	return s > 0 ? s + min(slabscan_log2(k->objects + 1) / 8, 8) : s;
+	s32 bonus = min(slabscan_log2(k->objects + 1) / 8, 8);
+	s32 s = slabscan_template_object(k->expect, set->now, set->nr_words, max(least - bonus, 0));
+
+	return s > 0 ? s + bonus : s;
 }
 
-static struct kind *most_alike(struct slabscan_cluster_set *set)
+/* The kind that it fits best. If it is as typical of @hint as members are, that is it. */
+static struct kind *most_alike(struct slabscan_cluster_set *set, u32 hint)
 {
 	struct kind *best = NULL;
 	s32 most = 0;
 	u32 i;
 
+	if (hint != SLABSCAN_INDEX_NONE) {
+		best = &set->kinds[hint];
+		most = fit(set, best, 0);
+		if (most > 0 && most >= best->typical)
+			return best;
+		if (most <= 0) {
+			most = 0;
+			best = NULL;
+		}
+	}
 	for (i = 0; i < set->nr_kinds; i++) {
-		struct kind *k = &set->kinds[i];
-		s32 s = fit(set, k);
+		s32 s = fit(set, &set->kinds[i], most);
 
 		if (s > most) {
 			most = s;
-			best = k;
+			best = &set->kinds[i];
 		}
 	}
 	return best;
 }
 
+/* Are many objects of one kind, as more than chance tells? */
+static bool has_mass(const struct slabscan_cluster_set *set)
+{
+	u32 i;
+
+	for (i = 0; i < set->nr_kinds; i++)
+		if (set->kinds[i].objects > set->total / MASS && set->kinds[i].typical >= TELLING)
+			return true;
+	return false;
+}
+
 /* Is this cache a jumble? */
 static void judge(struct slabscan_cluster_set *set, const struct kind *k)
 {
-	set->strangers += k->objects < 8;
+	set->strangers += k->objects < 8 || k->typical < TELLING;
 	if (++set->window < JUMBLE_WINDOW)
 		return;
-	if (set->total >= JUMBLE_TOTAL && set->strangers > JUMBLE_WINDOW / 4 * 3)
-		set->skip_shift = min_t(u32, set->skip_shift + 2, JUMBLE_SHIFT);
+	if (set->slow * set->nr_words >= JUMBLE_WORDS && set->strangers > JUMBLE_WINDOW / 4 * 3 && !has_mass(set))
+		set->skip_shift = min_t(u32, set->skip_shift + 4, JUMBLE_SHIFT);
 	else
 		set->skip_shift = 0;
 	set->window = 0;
@@ -406,7 +430,7 @@ static void feed_slowly(struct slabscan_cluster_set *set, const u8 *object, u64 
 	if (set->recent[slot].hash == hash && set->kinds[set->recent[slot].kind].serial == set->recent[slot].serial) {
 		k = &set->kinds[set->recent[slot].kind];
 	} else {
-		k = most_alike(set);
+		k = most_alike(set, hint);
 		if (!k)
 			k = found(set);
 		set->recent[slot].hash = hash;
@@ -430,13 +454,10 @@ static void feed_slowly(struct slabscan_cluster_set *set, const u8 *object, u64 
 		learn(set);
 }
 
-static __always_inline void feed(struct slabscan_cluster_set *set, const u8 *object, u64 address)
+/* What the index says of an object is booked, or it takes the long way. */
+static __always_inline void book(struct slabscan_cluster_set *set, const u8 *object, u64 address, u32 hint)
 {
-	u32 hint = SLABSCAN_INDEX_NONE;
-
 	set->total++;
-	if (likely(set->object_size >= 8))
-		hint = slabscan_index_find(&set->index, (const u64 *)object);
 	if (likely(hint != SLABSCAN_INDEX_NONE)) {
 		struct kind *k = &set->kinds[hint];
 
@@ -455,19 +476,41 @@ static __always_inline void feed(struct slabscan_cluster_set *set, const u8 *obj
 
 void slabscan_cluster_feed(struct slabscan_cluster_set *set, const void *object, u64 address)
 {
-	feed(set, object, address);
+	u32 hint = SLABSCAN_INDEX_NONE;
+
+	if (likely(set->object_size >= 8))
+		hint = slabscan_index_find(&set->index, object, set->nr_words);
+	book(set, object, address, hint);
 }
 
-void slabscan_cluster_feed_slab(struct slabscan_cluster_set *set, const void *image, u64 address, u32 stride, u32 nr, const unsigned long *live)
+/* Where @nr_words is a constant the range checks have no loop. */
+static __always_inline void feed_slab(struct slabscan_cluster_set *set, const u8 *object, u64 address, u32 stride, u32 nr, const unsigned long *live,
+				      u32 nr_words)
 {
-	const u8 *object = image;
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
 		if (!live || test_bit(i, live))
-			feed(set, object, address);
+			book(set, object, address, slabscan_index_find(&set->index, (const u64 *)object, nr_words));
 		object += stride;
 		address += stride;
+	}
+}
+
+void slabscan_cluster_feed_slab(struct slabscan_cluster_set *set, const void *image, u64 address, u32 stride, u32 nr, const unsigned long *live)
+{
+	u32 i;
+
+	if (set->object_size < 8) {
+		for (i = 0; i < nr; i++)
+			if (!live || test_bit(i, live))
+				book(set, (const u8 *)image + (size_t)i * stride, address + (u64)i * stride, SLABSCAN_INDEX_NONE);
+		return;
+	}
+	switch (set->nr_words) {
+	case 4: feed_slab(set, image, address, stride, nr, live, 4); break;
+	case 8: feed_slab(set, image, address, stride, nr, live, 8); break;
+	default: feed_slab(set, image, address, stride, nr, live, set->nr_words);
 	}
 }
 
@@ -560,7 +603,7 @@ int slabscan_cluster_match(struct slabscan_cluster_set *set, const void *object,
 
 	classify(set, object, address);
 	for (i = 0; i < set->nr_kinds; i++) {
-		s32 s = fit(set, &set->kinds[set->order[i]]);
+		s32 s = fit(set, &set->kinds[set->order[i]], most);
 
 		if (s > most) {
 			most = s;

@@ -2,8 +2,8 @@
 /*
  * index.c - from profiles to range checks
  *
- * Each word of a kind becomes a range that nearly all its members so far were in: a constant, small numbers, one symbol, the direct map, or anything. To find a
- * kind, up to eight of these ranges are tested, without branches; the answers together are the number of a cell that holds the few kinds which can
+ * Each word of a kind becomes a range that nearly all its members so far were in: a constant, small numbers, one symbol, the direct map, or anything. To
+ * find a kind, up to eight of these ranges are tested, without branches; the answers together are the number of a cell that holds the few kinds which can
  * give these answers (mostly one), and only their ranges are compared in full. The tests are chosen greedily: next is always the one that tells apart
  * the most pairs of kinds that no earlier one does.
  *

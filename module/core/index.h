@@ -111,17 +111,18 @@ static __always_inline u32 slabscan_index_test(const struct slabscan_index *x, c
 /**
  * slabscan_index_find - the kind of an object
  * @x: built
- * @object: nr_words, 8-aligned
+ * @object: 8-aligned
+ * @nr_words: as it was initialised with; if the compiler knows it there are no loops
  *
  * Return: the kind's number; SLABSCAN_INDEX_NONE if no range fits.
  */
-static __always_inline u32 slabscan_index_find(const struct slabscan_index *x, const u64 *object)
+static __always_inline u32 slabscan_index_find(const struct slabscan_index *x, const u64 *object, u32 nr_words)
 {
 	u32 i, code = 0, kinds;
 
 	/* where one kind is in the majority its branch is well predicted, and the rest is spared */
 	i = x->guess;
-	if (i != SLABSCAN_INDEX_NONE && slabscan_box_fits(x->boxes + (size_t)i * x->nr_words, object, x->nr_words))
+	if (i != SLABSCAN_INDEX_NONE && slabscan_box_fits(x->boxes + (size_t)i * nr_words, object, nr_words))
 		return x->number[i];
 	for (i = 0; i < x->nr_tests; i += 4) {
 		code |= slabscan_index_test(x, object, i) | slabscan_index_test(x, object, i + 1);
@@ -129,7 +130,7 @@ static __always_inline u32 slabscan_index_find(const struct slabscan_index *x, c
 	}
 	for (kinds = x->cell[code]; kinds; kinds &= kinds - 1) {
 		i = __ffs(kinds);
-		if (likely(slabscan_box_fits(x->boxes + (size_t)i * x->nr_words, object, x->nr_words)))
+		if (likely(slabscan_box_fits(x->boxes + (size_t)i * nr_words, object, nr_words)))
 			return x->number[i];
 	}
 	return SLABSCAN_INDEX_NONE;

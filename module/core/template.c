@@ -40,6 +40,11 @@ static bool is_linked(u8 class)
 	return class == SLABSCAN_WORD_SLAB || class == SLABSCAN_WORD_SELF || class == SLABSCAN_WORD_POISON;
 }
 
+static bool has_ref(u8 class)
+{
+	return class == SLABSCAN_WORD_SYMBOL || class == SLABSCAN_WORD_SLAB;
+}
+
 /* The most that a class other than the expected one can speak against membership. */
 static s32 floor_of(u8 mode, u8 class)
 {
@@ -71,12 +76,10 @@ static void learn_word(struct slabscan_expect *e, const struct slabscan_profile 
 		s32 s;
 
 		prior = is_vague(e->mode) && is_vague(i) ? 85 : 20;
-		s = slabscan_log2(div64_u64(count << 24, base[i]) + ((u64)prior << 8)) - slabscan_log2(((u64)n << 16) + ((u64)prior << 8));
+		s = slabscan_log2((count ? div64_u64(count << 24, base[i]) : 0) + ((u64)prior << 8)) -
+		    slabscan_log2(((u64)n << 16) + ((u64)prior << 8));
 
 		s = max(s, floor_of(e->mode, i));
-		/* what is rarer here than another class makes no member, or whatever has few zeros would be one */
-		if (n >= 3 && i != e->mode && !(is_small(i) && is_small(e->mode)))
-			s = min(s, 0);
 		/* the more noise a kind has the more must the rest say, or noise would be a kind */
 		if (n >= 3 && e->sure < NOISE)
 			s = clamp(s, -BIT1, n >= KNOWN ? -BIT1 / 2 : 0);
@@ -91,13 +94,26 @@ static void learn_word(struct slabscan_expect *e, const struct slabscan_profile 
 		e->hit = (e->mode == SLABSCAN_WORD_SYMBOL ? 5 : 3) * BIT1;
 }
 
+/* The most that a word can say for membership, if it is no zero or small integer. */
+static u32 most_of(const struct slabscan_expect *e)
+{
+	s32 most = 0;
+	u32 i;
+
+	for (i = SLABSCAN_WORD_INT + 1; i < SLABSCAN_NR_CLASSES; i++)
+		most = max(most, e->score[i] + (has_ref(i) && i == e->mode ? e->hit : 0));
+	return most;
+}
+
 s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_profile *p, u32 nr_words)
 {
 	s32 sum = 0, zeros = 0;
-	u32 i;
+	u32 i, rest = 0;
 
-	for (i = 0; i < nr_words; i++) {
+	for (i = nr_words; i--; ) {
 		learn_word(&t[i], &p[i]);
+		rest += most_of(&t[i]);
+		t[i].rest = rest;
 		if (t[i].mode == SLABSCAN_WORD_INT)
 			zeros += max_t(s32, t[i].score[SLABSCAN_WORD_INT], 0);
 		else
@@ -106,12 +122,7 @@ s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_pro
 	return sum + min(zeros, ZEROS_MAX);
 }
 
-static bool has_ref(u8 class)
-{
-	return class == SLABSCAN_WORD_SYMBOL || class == SLABSCAN_WORD_SLAB;
-}
-
-s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words)
+s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words, s32 least)
 {
 	s32 sum = 0, zeros = 0;
 	u32 i;
@@ -120,6 +131,8 @@ s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabs
 		const struct slabscan_expect *e = &t[i];
 		s32 s = e->score[w[i].class];
 
+		if (!(i & 3) && sum + e->rest + ZEROS_MAX <= least)
+			return SLABSCAN_TEMPLATE_VETO;
 		if (is_small(w[i].class) && s > 0) {
 			zeros += s;
 		} else if (has_ref(w[i].class) && e->mode == w[i].class) {
@@ -145,6 +158,8 @@ s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabsca
 		const struct slabscan_expect *x = &a[i], *y = &b[i];
 		s32 s;
 
+		if (!(i & 3) && good + max(x->rest, y->rest) + ZEROS_MAX <= 2 * bad)
+			return SLABSCAN_TEMPLATE_VETO;
 		if (x->sure < NOISE || y->sure < NOISE)
 			continue;
 		/* both must find the other strange, or one that knows little would decide */

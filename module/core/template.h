@@ -18,6 +18,7 @@
 /**
  * struct slabscan_expect - one word of a template
  * @ref: referent of its pointers
+ * @rest: the most that this word and those behind it can add, zeros and small integers apart
  * @score: for each class: how much more likely it is here than anywhere
  * @hit: the same for a pointer to @ref
  * @mode: the most frequent class, zero counted as a small integer
@@ -26,6 +27,7 @@
  */
 struct slabscan_expect {
 	u64 ref;
+	u16 rest;
 	s16 score[SLABSCAN_NR_CLASSES];
 	s16 hit;
 	u8 mode, sure, ref_sure;
@@ -46,10 +48,11 @@ s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_pro
  * @t: the template
  * @w: the object's words
  * @nr_words: of both
+ * @least: from 0; for an answer that is not above it any other that is not may be given, which is cheaper
  *
  * Return: above 0 if it fits, the higher the better; SLABSCAN_TEMPLATE_VETO if it can't belong.
  */
-s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words);
+s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words, s32 least);
 
 /**
  * slabscan_template_pair - are two templates of one kind?

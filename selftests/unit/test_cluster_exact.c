@@ -3,6 +3,7 @@
  * Clustering against brute force: kinds whose members agree strictly, counted exactly by comparing each object's signature with all seen before.
  */
 #include "mix.h"
+#include "template.h"
 
 #define WORDS	12
 #define MANY	600
@@ -141,11 +142,98 @@ static void counts_keep_their_bound(void **state)
 		run(300 + unit_random() % 300, 20000, i % 2 ? 3 : 1, false);
 }
 
+/* The whole sum, word by word. */
+static s32 plain_sum(const struct slabscan_expect *t, const struct slabscan_word *w, u32 words)
+{
+	s32 sum = 0, zeros = 0;
+	u32 i;
+
+	for (i = 0; i < words; i++) {
+		bool ref = w[i].class == SLABSCAN_WORD_SYMBOL || w[i].class == SLABSCAN_WORD_SLAB;
+		s32 s = t[i].score[w[i].class];
+
+		if (w[i].class <= SLABSCAN_WORD_INT && s > 0)
+			zeros += s;
+		else if (!ref || t[i].mode != w[i].class)
+			sum += s;
+		else if (t[i].ref == w[i].ref.id)
+			sum += s + t[i].hit;
+		else if (t[i].sure >= 90 && t[i].ref_sure >= 90)
+			return SLABSCAN_TEMPLATE_VETO;
+		else
+			sum += min(s, 16);
+	}
+	return sum + min(zeros, 16);
+}
+
+/* A comparison that ends early says the same as one that does not, as far as it is asked. */
+static void early_end_changes_nothing(void **state)
+{
+	static struct slabscan_profile p[32][24];
+	static struct slabscan_expect t[32][24], back[32][24];
+	static struct mix mix;
+	struct slabscan_env env = mix_env();
+	u32 turn, i, j, k, above = 0, below = 0, pairs = 0;
+
+	(void)state;
+	unit_seed("early_end_changes_nothing");
+	for (turn = 0; turn < 20; turn++) {
+		u32 words = 1 + unit_below(24), members = 1 + unit_below(60);
+		struct slabscan_word w[24];
+		u64 o[25];
+
+		if (words < 4)
+			words = 4;
+		mix_init(&mix, words, 20, 50);
+		memset(p, 0, sizeof(p));
+		for (i = 0; i < 20 * members + 500; i++) {
+			k = i % 20;
+			mix_object(&mix, unit_below(10) ? k : unit_below(20), address_of(i), o);
+			for (j = 0; j < words; j++)
+				slabscan_word_classify(&env, NULL, o[j], address_of(i), words * 8, &w[j]);
+			if (i < 20 * members) {
+				for (j = 0; j < words; j++)
+					slabscan_profile_add(&p[k][j], &w[j], o[j], address_of(i) + j * 8);
+				slabscan_template_learn(t[k], p[k], words);
+				continue;
+			}
+			for (k = 0; k < 20; k++) {
+				s32 least = unit_below(2) ? 0 : unit_below(400), want = plain_sum(t[k], w, words);
+				s32 got = slabscan_template_object(t[k], w, words, least);
+
+				if (want > least)
+					assert_int_equal(got, want);
+				else
+					assert_true(got <= least);
+				above += want > least;
+				below += want <= least;
+			}
+		}
+		/* so does that of templates: the order of the words changes where it ends, and nothing else */
+		for (k = 0; k < 20; k++) {
+			for (j = 0; j < words / 2; j++)
+				swap(p[k][j], p[k][words - 1 - j]);
+			slabscan_template_learn(back[k], p[k], words);
+		}
+		for (i = 0; i < 400; i++) {
+			u32 sure, sure_back;
+			s32 s = slabscan_template_pair(t[i / 20], t[i % 20], words, &sure, NULL);
+			s32 s_back = slabscan_template_pair(back[i / 20], back[i % 20], words, &sure_back, NULL);
+
+			assert_true(s == s_back || (s <= 0 && s_back <= 0));
+			assert_true(s <= 0 || sure == sure_back);
+			pairs += s > 0 && i / 20 != i % 20;
+		}
+	}
+	assert_true(above > 1000 && below > 1000 && pairs > 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_equal_brute_force),
 		cmocka_unit_test(counts_keep_their_bound),
+		cmocka_unit_test(early_end_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,6 +242,46 @@ static void jumble(void **state)
 	printf("%u planted, found %llu at rank %u, error %llu\n", planted, c.objects, j + 1, c.error);
 	assert_true(j < 24);
 	assert_true(c.objects <= planted + planted / 50 && c.objects + c.error + planted / 50 >= planted);
+	/* where there is a mass nothing is skipped */
+	assert_true(c.error <= planted / 10);
+	free(set);
+}
+
+/* No mass at all, then one that comes late: what was skipped is the bound, and the skipping ends. */
+static void late_mass(void **state)
+{
+	struct slabscan_env env = mix_env();
+	struct slabscan_cluster_set *set = make(24, &env);
+	struct slabscan_cluster c;
+	u64 skipped = 0;
+	u32 i, j, late = 0;
+
+	(void)state;
+	unit_seed("late_mass");
+	for (i = 0; i < 200000; i++) {
+		u64 at = BASE + i * 192ULL, o[24];
+
+		for (j = 0; j < 24; j++)
+			o[j] = unit_below(3) ? MIX_IMAGE + (u64)unit_below(0x8000) * 256 : mix_stale(at + j * 8);
+		if (i == 100000) {
+			skipped = slabscan_cluster_error(set);
+			assert_true(skipped > 50000);
+		}
+		if (i >= 100000 && unit_below(2)) {
+			o[0] = MIX_MODULE + 0x4000;
+			for (j = 1; j < 20; j++)
+				o[j] = j % 3 ? at + j * 8 : MIX_POISON;
+			late++;
+		}
+		slabscan_cluster_feed(set, o, at);
+	}
+	slabscan_cluster_finish(set);
+	assert_true(slabscan_cluster_get(set, 0, &c));
+	assert_true(c.words[0].ref.value == MIX_MODULE + 0x4000 && c.profiled > 100);
+	assert_true(c.objects <= late && c.objects + c.error >= late);
+	/* no more than it took to notice was missed */
+	assert_true(late - c.objects < late / 2);
+	printf("%u came late, found %llu, error %llu\n", late, c.objects, c.error);
 	free(set);
 }
 
@@ -382,7 +422,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(planted_mixes), cmocka_unit_test(workers_merge), cmocka_unit_test(leak_ranks),
-		cmocka_unit_test(counts_are_exact), cmocka_unit_test(late_twin), cmocka_unit_test(jumble),
+		cmocka_unit_test(counts_are_exact), cmocka_unit_test(late_twin), cmocka_unit_test(jumble), cmocka_unit_test(late_mass),
 		cmocka_unit_test(fingerprint_survives), cmocka_unit_test(all_sizes), cmocka_unit_test(slab_at_once),
 		cmocka_unit_test(families),
 	};
