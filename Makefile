@@ -100,7 +100,9 @@ cases: cli ## leaks in real kernel code, and loads that do not leak: what does d
 bench: ## how fast the core is, in user space
 	$(MAKE) -C selftests/bench run
 
-bench-guest: cli ## what a trace costs, measured in a guest of KERNEL beside perf kmem
+bench-guest: cli ## what a trace and a scan cost, measured in a guest of KERNEL beside perf kmem and a bare read
+	@$(MAKE) -s -C selftests/guest/workload
+	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_scan.sh
 	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_trace.sh
 
 ## Install

@@ -147,7 +147,10 @@ static void say_summary(struct out *o, const struct record *s, const struct resu
 	out_bytes(o, "unread_bytes", s->unread_bytes ? " ({} could not be read)" : NULL, s->unread_bytes);
 	out_u64(o, "words", NULL, s->words_seen);
 	out_bytes(o, "memory", "; used {} of memory", s->memory ? s->memory : result->memory);
-	out_ns(o, "elapsed_ns", "; {}.\n", s->elapsed_ns);
+	out_ns(o, "elapsed_ns", "; {}", s->elapsed_ns);
+	out_ns(o, "search_ns", s->search_ns ? ",\n{} of it in the two searches" : NULL, s->search_ns);
+	out_ns(o, "wait_ns", s->search_ns ? ", {} waiting for RCU" : NULL, s->wait_ns);
+	out_text(o, ".\n");
 }
 
 static void say_addresses(struct out *o, const struct result *result)

@@ -3,7 +3,7 @@
  * kmem.c - the only reader of memory that is not ours
  *
  * Slab pages can be freed, reused, poisoned or removed while we look at them. So nobody else dereferences a foreign pointer: they copy through
- * slabscan_kmem_read(), which survives any address, and parse their copy.
+ * slabscan_kmem_read(), which survives any address, and parse their copy; or get the words that they look for from slabscan_kmem_search(), which does, too.
  *
  * Two things a fault-safe copy does not survive, and what is done about each:
  *   - memory with hardware errors: a load may raise a machine check. slabscan_kmem_readable() looks at the poison mark of each page first.
@@ -22,6 +22,8 @@
 #include <linux/notifier.h>
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
+
+#include <asm/asm.h>
 
 #include "compat/compat.h"
 #ifdef SLABSCAN_HAVE_KFENCE
@@ -110,6 +112,124 @@ int slabscan_kmem_read(void *dst, unsigned long src, size_t len)
 int slabscan_kmem_word(unsigned long addr, unsigned long *ret)
 {
 	return copy_from_kernel_nofault(ret, (const void *)addr, sizeof(*ret));
+}
+
+/* The first four words from @at on of which one is a kernel address by its top bit; @end if there are none. False if memory can't be read. */
+static __always_inline bool next_four(const u64 **at, const u64 *end)
+{
+	const u64 *p = *at;
+	u64 together;
+	int fault = 0;
+
+	asm volatile("1:	movq (%[p]), %[v]\n"
+		     "2:	orq 8(%[p]), %[v]\n"
+		     "3:	orq 16(%[p]), %[v]\n"
+		     "4:	orq 24(%[p]), %[v]\n"
+		     "	js 6f\n"
+		     "	addq $32, %[p]\n"
+		     "	cmpq %[end], %[p]\n"
+		     "	jb 1b\n"
+		     "	jmp 6f\n"
+		     "5:	movl $1, %[fault]\n"
+		     "6:\n"
+		     _ASM_EXTABLE(1b, 5b)
+		     _ASM_EXTABLE(2b, 5b)
+		     _ASM_EXTABLE(3b, 5b)
+		     _ASM_EXTABLE(4b, 5b)
+		     : [p] "+r" (p), [v] "=&r" (together), [fault] "+r" (fault)
+		     : [end] "r" (end)
+		     : "cc", "memory");
+	*at = p;
+	return !fault;
+}
+
+static __always_inline bool read_four(const u64 *p, u64 *ret_a, u64 *ret_b, u64 *ret_c, u64 *ret_d)
+{
+	u64 a, b, c, d;
+	int fault = 0;
+
+	asm volatile("1:	movq (%[p]), %[a]\n"
+		     "2:	movq 8(%[p]), %[b]\n"
+		     "3:	movq 16(%[p]), %[c]\n"
+		     "4:	movq 24(%[p]), %[d]\n"
+		     "	jmp 6f\n"
+		     "5:	movl $1, %[fault]\n"
+		     "6:\n"
+		     _ASM_EXTABLE(1b, 5b)
+		     _ASM_EXTABLE(2b, 5b)
+		     _ASM_EXTABLE(3b, 5b)
+		     _ASM_EXTABLE(4b, 5b)
+		     : [a] "=&r" (a), [b] "=&r" (b), [c] "=&r" (c), [d] "=&r" (d), [fault] "+r" (fault)
+		     : [p] "r" (p)
+		     : "memory");
+	*ret_a = a;
+	*ret_b = b;
+	*ret_c = c;
+	*ret_d = d;
+	return !fault;
+}
+
+struct found {
+	unsigned long base, span;
+	struct slabscan_objset_word *next;
+};
+
+static __always_inline void take(struct found *f, u64 value, u32 at)
+{
+	if (value - f->base >= f->span)
+		return;
+	f->next->value = value;
+	f->next->at = at;
+	f->next++;
+}
+
+/**
+ * slabscan_kmem_search() - find words in memory that may be anything
+ * @addr: 8-aligned
+ * @len: bytes
+ * @base: words from here on; a kernel address
+ * @span: up to so many bytes behind it
+ * @ret: room for @len / 8 words
+ *
+ * Without a copy of what is looked at, and four words at once as long as none is a kernel address. A word that is found was read twice, and counts with what
+ * it was the second time.
+ *
+ * Context: any.
+ * Return: how many there are; -EFAULT or -ERANGE if any byte could not be read.
+ */
+int slabscan_kmem_search(unsigned long addr, size_t len, unsigned long base, unsigned long span, struct slabscan_objset_word *ret)
+{
+	const u64 *start = (const u64 *)addr, *at = start, *end = start + len / 32 * 4;
+	struct found f = { base, span, ret };
+	u64 a, b, c, d;
+	int err = 0;
+
+	if (addr < PAGE_OFFSET || addr + len < addr)
+		return -ERANGE;
+	pagefault_disable();
+	while (at < end) {
+		u32 offset;
+
+		if (!next_four(&at, end) || (at < end && !read_four(at, &a, &b, &c, &d))) {
+			err = -EFAULT;
+			break;
+		}
+		if (at == end)
+			break;
+		offset = (unsigned long)at - addr;
+		take(&f, a, offset);
+		take(&f, b, offset + 8);
+		take(&f, c, offset + 16);
+		take(&f, d, offset + 24);
+		at += 4;
+	}
+	pagefault_enable();
+	for (; !err && at < start + len / 8; at++) {
+		err = slabscan_kmem_word((unsigned long)at, (unsigned long *)&a);
+		if (!err)
+			take(&f, a, (unsigned long)at - addr);
+	}
+	return err ? err : f.next - ret;
 }
 
 /**

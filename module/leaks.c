@@ -47,6 +47,7 @@ struct worker {
 /* what is told of one cache */
 struct tally {
 	u32 cache;
+	u32 reasons;		/* bit n: reason n of innocent.c, 0 for none */
 	u64 unreferenced;	/* objects; bytes, when it comes to sorting */
 };
 
@@ -67,6 +68,7 @@ struct leaks {
 	int only;		/* cache that is asked for, or -1 */
 	struct tally *tally;
 	u64 live, unreferenced, innocent, changed, young, candidates;
+	u64 wait_ns, search_ns;	/* for grace periods; in both passes */
 };
 
 static void *get(struct slabscan_job *job, size_t size)
@@ -194,7 +196,7 @@ static void see_block(struct slabscan_reach_worker *w, const struct slabscan_blo
 	struct leaks *l = leaks_of(w->reach);
 	struct worker *own = w->private;
 
-	slabscan_mark_roots(&l->mark, &own->marker, b->copy, b->len);
+	slabscan_mark_words(&l->mark, &own->marker, b->addr, b->len, b->words, b->nr);
 	/* soon, so that the list stays short */
 	if (!b->task)
 		slabscan_mark_step(&l->mark, &own->marker, STEP);
@@ -211,17 +213,17 @@ static int follow(struct slabscan_reach_worker *w)
 	return 0;
 }
 
-static int pass(struct slabscan_job *job, unsigned int n)
+static int search(struct slabscan_job *job, unsigned int n)
 {
 	struct leaks *l = job->private;
 	unsigned int i;
 	int err;
 
-	slabscan_reach_settle();
 	err = slabscan_reach_collect(&l->reach, &l->set[n], l->mem[n]);
 	if (err)
 		return err;
-	slabscan_mark_init(&l->mark, &l->set[n], l->marked[n], l->pending, slabscan_reach_read, NULL);
+	slabscan_mark_init(&l->mark, &l->set[n], l->marked[n], l->pending, slabscan_reach_read, &l->reach);
+	l->mark.search = slabscan_reach_search;
 	slabscan_reach_doubt(&l->reach, &l->mark);
 	for (i = 0; i < l->nr; i++)
 		slabscan_marker_init(&l->workers[i].marker, l->workers[i].list, LIST, l->workers[i].buf, BUFFER);
@@ -230,6 +232,19 @@ static int pass(struct slabscan_job *job, unsigned int n)
 		return err;
 	apply_excluded(l, l->marked[n], l->set[n].nr_objects);
 	return slabscan_reach_roots(&l->reach, see_block, follow);
+}
+
+static int pass(struct slabscan_job *job, unsigned int n)
+{
+	struct leaks *l = job->private;
+	u64 start;
+	int err;
+
+	l->wait_ns += slabscan_reach_settle();
+	start = ktime_get_ns();
+	err = search(job, n);
+	l->search_ns += ktime_get_ns() - start;
+	return err;
 }
 
 /* Between and after the passes */
@@ -274,7 +289,7 @@ static u32 excuse(struct leaks *l, u32 object, u32 slab)
 static int judge(struct slabscan_job *job)
 {
 	struct leaks *l = job->private;
-	u32 object, slab, n = 0, sum;
+	u32 object, slab, n = 0, sum, reason;
 	u64 i, again = 0;
 
 	for (object = 0, slab = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
@@ -296,7 +311,9 @@ static int judge(struct slabscan_job *job)
 			if (l->only >= 0 && l->only != class)
 				break;
 			l->tally[class].unreferenced++;
-			if (excuse(l, object, slab))
+			reason = excuse(l, object, slab);
+			l->tally[class].reasons |= 1U << reason;
+			if (reason)
 				l->innocent++;
 			else
 				l->unreferenced++;
@@ -335,25 +352,31 @@ static int report_cache(struct slabscan_job *job, struct tally *t, u32 *rank)
 	/* first what is suspect, then what has an excuse, by its reason */
 	for (reason = 0; reason <= reasons; reason++) {
 		u64 fed = 0;
-		int hold = slabscan_kmem_hold();
+		int hold;
 
+		if (!(t->reasons & 1U << reason))
+			continue;
+		hold = slabscan_kmem_hold();
 		set = slabscan_cluster_init(l->clusters, cache->object_size, &l->env);
 		for (object = 0, slab = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
+			const struct slabscan_objset_slab *s = &l->set[0].slabs[slab];
 			u64 addr;
 
-			if (l->set[0].slabs[slab].class != t->cache)
-				continue;
-			addr = slabscan_objset_address_in(&l->set[0], slab, object);
-			if (slabscan_kmem_read(l->object, addr, cache->object_size) || slabscan_innocent(cache, l->object) != reason)
-				continue;
-			slabscan_cluster_feed(set, l->object, addr);
-			fed++;
 			if (++n % 64 == 0) {
 				slabscan_kmem_release(hold);
 				if (!slabscan_job_step(job, 0))
 					return -EINTR;
 				hold = slabscan_kmem_hold();
 			}
+			if (s->class != t->cache) {
+				object = s->object + s->nr - 1;
+				continue;
+			}
+			addr = slabscan_objset_address_in(&l->set[0], slab, object);
+			if (slabscan_kmem_read(l->object, addr, cache->object_size) || slabscan_innocent(cache, l->object) != reason)
+				continue;
+			slabscan_cluster_feed(set, l->object, addr);
+			fed++;
 		}
 		slabscan_kmem_release(hold);
 		if (!fed)
@@ -385,11 +408,13 @@ static int report_groups(struct slabscan_job *job)
 static int report_objects(struct slabscan_job *job)
 {
 	struct leaks *l = job->private;
-	u32 object, slab = 0, n = 0;
+	u32 object, slab = 0, n = 0, seen = 0;
 
 	for (object = 0; slabscan_suspect_next(&l->suspect, &object, &slab) && n < MAX_ADDRESSES; object++) {
 		u32 class = l->set[0].slabs[slab].class;
 
+		if (++seen % 1024 == 0 && !slabscan_job_step(job, 0))
+			break;
 		if ((l->only >= 0 && l->only != class) || excuse(l, object, slab))
 			continue;
 		if (n % ADDRESSES == 0) {
@@ -398,8 +423,7 @@ static int report_objects(struct slabscan_job *job)
 			slabscan_record_begin(job->result, SLABSCAN_A_RECORD_OBJECTS);
 		}
 		slabscan_put_u64(job->result, SLABSCAN_A_EXAMPLE, slabscan_objset_address_in(&l->set[0], slab, object));
-		if (++n % 1024 == 0 && !slabscan_job_step(job, 0))
-			break;
+		n++;
 	}
 	if (n)
 		slabscan_record_end(job->result);
@@ -417,7 +441,7 @@ static void summarise(struct slabscan_job *job)
 		words += l->workers[i].marker.words;
 	slabscan_record_begin(r, SLABSCAN_A_RECORD_SUMMARY);
 	if (l->only >= 0)
-		slabscan_put_string(r, SLABSCAN_A_CACHE, job->caches->cache[l->only].name);
+		slabscan_put_cache(r, &job->caches->cache[l->only]);
 	slabscan_put_u64(r, SLABSCAN_A_SLABS, l->reach.set ? l->reach.set->nr_slabs : 0);
 	slabscan_put_u64(r, SLABSCAN_A_OBJECTS, l->reach.set ? l->reach.set->nr_objects : 0);
 	slabscan_put_u64(r, SLABSCAN_A_LIVE, l->live);
@@ -431,9 +455,9 @@ static void summarise(struct slabscan_job *job)
 	slabscan_put_u64(r, SLABSCAN_A_ROOT_BYTES, l->reach.root_bytes);
 	slabscan_put_u64(r, SLABSCAN_A_UNREAD_BYTES, l->reach.unread);
 	slabscan_put_u64(r, SLABSCAN_A_WORDS, words);
-	slabscan_put_u32(r, SLABSCAN_A_COMPLETE, r->complete);
-	slabscan_put_u64(r, SLABSCAN_A_ELAPSED_NS, ktime_get_ns() - job->started);
-	slabscan_put_u64(r, SLABSCAN_A_MEMORY, job->memory);
+	slabscan_put_u64(r, SLABSCAN_A_WAIT_NS, l->wait_ns);
+	slabscan_put_u64(r, SLABSCAN_A_SEARCH_NS, l->search_ns);
+	slabscan_put_effort(r, job->started, job->memory);
 	slabscan_record_end(r);
 }
 

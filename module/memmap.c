@@ -112,33 +112,42 @@ static u32 first_run(const struct slabscan_memmap *m, unsigned long addr)
 	return lo;
 }
 
+/* Is this place in the memory map the head of a slab's free list? */
+static bool is_freelist(const struct slabscan_objset *set, unsigned long map)
+{
+	unsigned long pfn = (map - (unsigned long)vmemmap) / sizeof(struct page);
+	u64 page;
+
+	return map - (unsigned long)(vmemmap + pfn) == slabscan_layout[SLABSCAN_SLAB_FREELIST].offset &&
+	       slabscan_objset_page(set, (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), &page);
+}
+
 /**
- * slabscan_memmap_forget_freelists() - clear the heads of free lists in a copy of roots
+ * slabscan_memmap_forget_freelists() - leave out the heads of free lists among words of roots
  * @m: after slabscan_memmap_find()
  * @set: the slabs
- * @addr: where the copy is from, in the direct map
- * @copy: the copy, 8-aligned
+ * @addr: what the words are from, in the direct map
  * @len: its bytes
+ * @words: their offsets are from @addr; what is left moves to the front
+ * @nr: how many
  *
- * Context: any; about 1 ns for each struct page in the copy, next to nothing otherwise.
+ * Context: any; next to nothing outside of the memory map.
+ * Return: how many are left.
  */
-void slabscan_memmap_forget_freelists(const struct slabscan_memmap *m, const struct slabscan_objset *set, unsigned long addr, void *copy, u32 len)
+u32 slabscan_memmap_forget_freelists(const struct slabscan_memmap *m, const struct slabscan_objset *set, unsigned long addr, u32 len,
+				     struct slabscan_objset_word *words, u32 nr)
 {
-	const u32 freelist = slabscan_layout[SLABSCAN_SLAB_FREELIST].offset;
-	u32 i;
+	u32 run = nr ? first_run(m, addr) : m->nr, i, n = 0;
 
-	for (i = first_run(m, addr); i < m->nr && m->run[i].direct < addr + len; i++) {
-		const struct slabscan_memmap_run *run = &m->run[i];
-		unsigned long start = max(addr, run->direct), end = min(addr + len, run->direct + run->bytes);
-		unsigned long map = run->map + (start - run->direct), pfn, at;
-		u64 page;
+	if (run == m->nr || m->run[run].direct >= addr + len)
+		return nr;
+	for (i = 0; i < nr; i++) {
+		unsigned long at = addr + words[i].at;
 
-		for (pfn = DIV_ROUND_UP(map - (unsigned long)vmemmap, sizeof(struct page)); ; pfn++) {
-			at = (unsigned long)(vmemmap + pfn) - map + start;
-			if (at + sizeof(struct page) > end)
-				break;
-			if (slabscan_objset_page(set, (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), &page))
-				*(u64 *)(copy + (at - addr) + freelist) = 0;
-		}
+		while (run < m->nr && m->run[run].direct + m->run[run].bytes <= at)
+			run++;
+		if (run == m->nr || at < m->run[run].direct || !is_freelist(set, m->run[run].map + (at - m->run[run].direct)))
+			words[n++] = words[i];
 	}
+	return n;
 }

@@ -19,6 +19,7 @@
  * Memory map and pages: inside slabscan_kmem_hold(), released after each piece.
  */
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/netlink.h>
@@ -38,6 +39,7 @@
 
 #define PIECE		(4UL * MAX_ORDER_NR_PAGES)	/* page frames between two reports of progress */
 #define SLABS_AT_ONCE	256
+#define BLOCK_WORDS	(PAGE_SIZE / sizeof(long))
 #define SPARE_SLABS	4096	/* that may come between counting and collecting, besides an eighth */
 
 /* How many slabs and objects there are, by the counters of all nodes. */
@@ -73,9 +75,9 @@ static int count(const struct slabscan_caches *all, u64 *slabs, u64 *objects)
 static int init_worker(struct slabscan_reach *r, struct slabscan_reach_worker *w, unsigned int order, unsigned int objects)
 {
 	w->reach = r;
-	w->block = slabscan_own_alloc(SLABSCAN_REACH_BLOCK);
+	w->words = slabscan_own_alloc(BLOCK_WORDS * sizeof(*w->words));
 	w->none_free = slabscan_own_alloc(BITS_TO_LONGS(objects) * sizeof(long));
-	if (!w->block || !w->none_free)
+	if (!w->words || !w->none_free)
 		return -ENOMEM;
 	return slabscan_slab_init(&w->slab, order, objects);
 }
@@ -150,7 +152,7 @@ int slabscan_reach_init(struct slabscan_reach *r, struct slabscan_job *job, unsi
 			return err;
 	}
 	job->memory += r->skip_bytes + r->memmap.max * sizeof(*r->memmap.run) + parked +
-		       nr * (sizeof(*r->workers) + SLABSCAN_REACH_BLOCK + BITS_TO_LONGS(objects_a_slab) * sizeof(long) +
+		       nr * (sizeof(*r->workers) + BLOCK_WORDS * sizeof(struct slabscan_objset_word) + BITS_TO_LONGS(objects_a_slab) * sizeof(long) +
 			     slabscan_slab_size(order, objects_a_slab));
 	return 0;
 }
@@ -164,7 +166,7 @@ void slabscan_reach_deinit(struct slabscan_reach *r)
 	unsigned int i;
 
 	for (i = 0; i < r->nr; i++) {
-		slabscan_own_free(r->workers[i].block);
+		slabscan_own_free(r->workers[i].words);
 		slabscan_own_free(r->workers[i].none_free);
 		slabscan_slab_deinit(&r->workers[i].slab);
 	}
@@ -215,6 +217,7 @@ static int collect_piece(struct slabscan_reach *r, unsigned long pfn, unsigned l
 		if (err == -ENOSPC || err == -E2BIG)
 			break;
 		err = 0;	/* a slab that is being made or unmade: what it says of itself does not fit together */
+		cond_resched();
 	}
 	slabscan_kmem_release(hold);
 	return err;
@@ -259,6 +262,8 @@ int slabscan_reach_collect(struct slabscan_reach *r, struct slabscan_objset *set
 	}
 	r->set = set;
 	r->roots.set = set;
+	r->base = set->base;
+	r->span = set->nr_pages << SLABSCAN_OBJSET_SHIFT;
 	slabscan_pfns_init(&r->pfns);
 	while (!err && slabscan_pfns_take(&r->pfns, PIECE, &start, &end)) {
 		err = collect_piece(r, start, end);
@@ -481,6 +486,23 @@ size_t slabscan_reach_read(void *arg, u64 address, void *buf, size_t len)
 }
 
 /**
+ * slabscan_reach_search() - find references in memory that is being followed
+ * @arg: the search
+ * @address: where
+ * @len: bytes
+ * @ret: room for @len / 8
+ *
+ * Context: any.
+ * Return: how many; or a negative errno.
+ */
+int slabscan_reach_search(void *arg, u64 address, u32 len, struct slabscan_objset_word *ret)
+{
+	const struct slabscan_reach *r = arg;
+
+	return slabscan_kmem_search(address, len, r->base, r->span, ret);
+}
+
+/**
  * slabscan_reach_doubt() - say which pointers are not to be believed
  * @r: the search
  * @m: initialised; told of poison, and of areas of vmalloc space: since v6.3 a struct vmap_area that waits for its next use keeps the address of the
@@ -507,31 +529,26 @@ void slabscan_reach_doubt(const struct slabscan_reach *r, struct slabscan_mark *
 	}
 }
 
+/* Up to a page. */
 static void feed(struct slabscan_reach_worker *w, unsigned long addr, u32 len, struct task_struct *task)
 {
-	struct slabscan_block b = { .copy = w->block, .len = len, .addr = addr, .task = task };
+	const struct slabscan_reach *r = w->reach;
+	struct slabscan_block b = { .words = w->words, .len = len, .addr = addr, .task = task };
+	int nr = slabscan_kmem_search(addr, len, r->base, r->span, w->words);
 
-	if (slabscan_kmem_read(w->block, addr, len)) {
+	if (nr < 0) {
 		w->unread += len;
 		return;
 	}
 	w->root_bytes += len;
-	slabscan_memmap_forget_freelists(&w->reach->memmap, w->reach->set, addr, w->block, len);
-	w->reach->see_block(w, &b);
+	b.nr = slabscan_memmap_forget_freelists(&r->memmap, r->set, addr, len, w->words, nr);
+	r->see_block(w, &b);
 }
 
 static void feed_pages(struct slabscan_reach_worker *w, unsigned long pfn, unsigned long nr)
 {
 	unsigned long addr = (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), i;
-	struct slabscan_block b = { .copy = w->block, .len = nr * PAGE_SIZE, .addr = addr };
 
-	if (!slabscan_kmem_read(w->block, addr, nr * PAGE_SIZE)) {
-		w->root_bytes += b.len;
-		slabscan_memmap_forget_freelists(&w->reach->memmap, w->reach->set, addr, w->block, b.len);
-		w->reach->see_block(w, &b);
-		return;
-	}
-	/* something in it is not mapped */
 	for (i = 0; i < nr; i++)
 		feed(w, addr + i * PAGE_SIZE, PAGE_SIZE, NULL);
 }
@@ -560,8 +577,8 @@ static int roots_work(struct slabscan_job *job, void *arg)
 
 static void live_part(void *arg, unsigned long start, unsigned long end, struct task_struct *task)
 {
-	for (; start < end; start += SLABSCAN_REACH_BLOCK)
-		feed(arg, start, min_t(unsigned long, end - start, SLABSCAN_REACH_BLOCK), task);
+	for (; start < end; start += PAGE_SIZE)
+		feed(arg, start, min(end - start, PAGE_SIZE), task);
 }
 
 static int rest_work(struct slabscan_job *job, void *arg)
@@ -619,10 +636,14 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
  * slabscan_reach_settle() - let everything that waits for a grace period be freed
  *
  * Context: may sleep, for some grace periods; waits for all RCU callbacks that are queued now.
+ * Return: how long it took, ns.
  */
-void slabscan_reach_settle(void)
+u64 slabscan_reach_settle(void)
 {
+	u64 start = ktime_get_ns();
+
 	synchronize_rcu();
 	slabscan_kvfree_rcu_barrier();
 	rcu_barrier();
+	return ktime_get_ns() - start;
 }

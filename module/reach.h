@@ -17,18 +17,17 @@ struct slabscan_reach;
 struct task_struct;
 
 /* Bytes of roots that are copied in one go. */
-#define SLABSCAN_REACH_BLOCK	(SLABSCAN_ROOTS_RUN * PAGE_SIZE)
-
 /**
- * struct slabscan_block - a copied piece of a root
- * @copy: the copy, 8-aligned
- * @len: bytes
- * @addr: where it is from: the direct map, or the stack of @task
+ * struct slabscan_block - a piece of a root: what in it may be a reference
+ * @words: the words in it that are wanted: see struct slabscan_reach
+ * @nr: how many
+ * @len: bytes of the piece, up to a page
+ * @addr: where it is: the direct map, or the stack of @task
  * @task: or NULL
  */
 struct slabscan_block {
-	const void *copy;
-	u32 len;
+	const struct slabscan_objset_word *words;
+	u32 nr, len;
 	unsigned long addr;
 	struct task_struct *task;
 };
@@ -45,7 +44,7 @@ struct slabscan_reach_worker {
 	void *private;
 
 	/* private: */
-	void *block;
+	struct slabscan_objset_word *words;
 	unsigned long *none_free;
 	u64 root_bytes, unread, skipped, unsettled, live;
 };
@@ -60,6 +59,8 @@ struct slabscan_reach_worker {
  * @max_slabs: room in a set
  * @max_objects: room in bitmaps over the objects
  * @set: the set that is searched now
+ * @base: words of roots are wanted if they are addresses from here on: all memory from slabscan_reach_collect() on, unless the owner says otherwise
+ * @span: so many bytes
  * @root_bytes: bytes of roots read
  * @unread: bytes of roots that could not be read
  * @live: allocated objects
@@ -75,6 +76,7 @@ struct slabscan_reach {
 	u64 nr_pages;
 	u32 max_slabs, max_objects;
 	struct slabscan_objset *set;
+	unsigned long base, span;
 	u64 root_bytes, unread, live, skipped, unsettled;
 	bool full;
 
@@ -104,8 +106,9 @@ int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_re
 			void (*exclude)(struct slabscan_reach *r, u32 object));
 int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b),
 			 int (*rest)(struct slabscan_reach_worker *w));
-void slabscan_reach_settle(void);
+u64 slabscan_reach_settle(void);
 void slabscan_reach_doubt(const struct slabscan_reach *r, struct slabscan_mark *m);
+int slabscan_reach_search(void *arg, u64 address, u32 len, struct slabscan_objset_word *ret);
 size_t slabscan_reach_read(void *arg, u64 address, void *buf, size_t len);
 
 #endif /* SLABSCAN_REACH_H */

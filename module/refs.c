@@ -207,10 +207,13 @@ static int find_targets(struct slabscan_job *job, struct refs *f)
 		return find_cluster(job, f);
 	f->nr_targets = 1;
 	object = slabscan_objset_find(&f->set, addr);
-	if (object != SLABSCAN_OBJSET_NONE)
+	if (object != SLABSCAN_OBJSET_NONE) {
 		__set_bit(object, f->targets);
-	else
-		f->page = addr & PAGE_MASK;
+		return 0;
+	}
+	f->page = addr & PAGE_MASK;
+	f->reach.base = f->page;
+	f->reach.span = PAGE_SIZE;
 	return 0;
 }
 
@@ -278,9 +281,22 @@ static void search(struct refs *f, const struct source *src, const u64 *words, u
 
 static void see_block(struct slabscan_reach_worker *w, const struct slabscan_block *b)
 {
+	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH];
+	struct refs *f = refs_of(w->reach);
 	const struct source src = { .block = b };
+	u32 i, n, next = 0;
 
-	search(refs_of(w->reach), &src, b->copy, b->len);
+	if (f->page) {
+		for (i = 0; i < b->nr; i++)
+			count(f, &src, b->words[i].at, SLABSCAN_OBJSET_NONE);
+		return;
+	}
+	while (next < b->nr) {
+		n = slabscan_objset_hits_of(&f->set, b->words, b->nr, &next, f->targets, hits);
+		for (i = 0; i < n; i++)
+			if (test_bit(hits[i].object, f->targets) && !slabscan_mark_was_deleted(&f->mark, b->addr, b->len, hits[i].at))
+				count(f, &src, hits[i].at, hits[i].object);
+	}
 }
 
 static void see_objects(struct slabscan_reach_worker *w, struct refs *f, u32 slab)
@@ -334,8 +350,7 @@ static void report(struct slabscan_job *job, struct refs *f)
 
 	slabscan_record_begin(r, SLABSCAN_A_RECORD_SUMMARY);
 	if (f->cache >= 0) {
-		slabscan_put_string(r, SLABSCAN_A_CACHE, job->caches->cache[f->cache].name);
-		slabscan_put_u32(r, SLABSCAN_A_CACHE_INDEX, job->caches->cache[f->cache].index);
+		slabscan_put_cache(r, &job->caches->cache[f->cache]);
 		slabscan_put_u32(r, SLABSCAN_A_FINGERPRINT, job->params.fingerprint);
 	} else {
 		u32 object = f->page || !f->sealed ? SLABSCAN_OBJSET_NONE : slabscan_objset_find(&f->set, ~f->not_addr);
@@ -360,9 +375,7 @@ static void report(struct slabscan_job *job, struct refs *f)
 	slabscan_put_u64(r, SLABSCAN_A_LIVE, f->live);
 	slabscan_put_u64(r, SLABSCAN_A_ROOT_BYTES, f->reach.root_bytes);
 	slabscan_put_u64(r, SLABSCAN_A_UNREAD_BYTES, f->reach.unread);
-	slabscan_put_u32(r, SLABSCAN_A_COMPLETE, r->complete);
-	slabscan_put_u64(r, SLABSCAN_A_ELAPSED_NS, ktime_get_ns() - job->started);
-	slabscan_put_u64(r, SLABSCAN_A_MEMORY, job->memory);
+	slabscan_put_effort(r, job->started, job->memory);
 	slabscan_record_end(r);
 	slabscan_referrers_report(&f->referrers, r, job->caches, job->params.limit);
 }

@@ -234,10 +234,7 @@ static void put_word(struct slabscan_result *r, struct scratch *s, const struct 
 /* What a group of unreferenced objects tells besides what a cluster tells. */
 static void put_group(struct slabscan_result *r, const struct slabscan_cache *cache, const char *excuse)
 {
-	slabscan_put_string(r, SLABSCAN_A_CACHE, cache->name);
-	slabscan_put_u32(r, SLABSCAN_A_CACHE_INDEX, cache->index);
-	slabscan_put_u32(r, SLABSCAN_A_OBJECT_SIZE, cache->object_size);
-	slabscan_put_u32(r, SLABSCAN_A_SLOT_SIZE, cache->size);
+	slabscan_put_cache(r, cache);
 	if (excuse)
 		slabscan_put_string(r, SLABSCAN_A_MESSAGE, excuse);
 }

@@ -25,6 +25,7 @@ void slabscan_mark_init(struct slabscan_mark *m, const struct slabscan_objset *s
 	m->pending = pending;
 	m->read = read;
 	m->arg = arg;
+	m->search = NULL;
 	m->poison = 0;
 	m->claim.class = SLABSCAN_MARK_NO_CLAIM;
 	memset(marked, 0xff, slabscan_objset_bitmap_bytes(set->nr_objects));
@@ -116,6 +117,28 @@ void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, con
 	}
 }
 
+bool slabscan_mark_was_deleted(const struct slabscan_mark *m, u64 address, u32 len, u32 at)
+{
+	u64 next;
+
+	return m->poison && len - at >= 16 && m->read(m->arg, address + at + 8, &next, 8) == 8 && next == m->poison;
+}
+
+void slabscan_mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 len, const struct slabscan_objset_word *words, u32 nr)
+{
+	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH];
+	u32 i, n, next = 0;
+
+	w->words += len / 8;
+	while (next < nr) {
+		n = slabscan_objset_hits_of(m->set, words, nr, &next, m->marked, hits);
+		for (i = 0; i < n; i++)
+			if (!test_bit(hits[i].object, m->marked) && !slabscan_mark_was_deleted(m, address, len, hits[i].at))
+				reach(m, w, hits[i].object, hits[i].slab);
+		w->hits += n;
+	}
+}
+
 /*
  * Objects are followed in the order of a stack, but a few of them wait in a short queue while their memory is on its way (Cher, Hosking and
  * Vitek 2004). A prefetch can't fault, whatever the address; where addresses are not this machine's it is only useless.
@@ -134,27 +157,55 @@ static void fetch_soon(struct slabscan_mark *m, struct slabscan_marker *w)
 	}
 }
 
+/* the content of an object: without a copy, or with one */
+static void search(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 size)
+{
+	struct slabscan_objset_word *words = (struct slabscan_objset_word *)w->buf;
+	u32 at, want;
+	int n;
+
+	for (at = 0; at < size; at += want) {
+		want = min_t(u32, size - at, w->buf_len / sizeof(*words) * 8);
+		n = m->search(m->arg, address + at, want, words);
+		if (n < 0)
+			w->unread += want;
+		else
+			slabscan_mark_words(m, w, address + at, want, words, n);
+	}
+}
+
+static void copy(struct slabscan_mark *m, struct slabscan_marker *w, u32 class, u64 address, u32 size)
+{
+	u32 at, want;
+	size_t got;
+
+	for (at = 0; at < size; at += want) {
+		want = min(size - at, w->buf_len);
+		got = min_t(size_t, m->read(m->arg, address + at, w->buf, want), want);
+		w->unread += want - got;
+		if (!at)
+			slabscan_mark_disclaim(m, class, w->buf, got);
+		slabscan_mark_roots(m, w, w->buf, got);
+	}
+}
+
 /* follow the one that has waited longest; returns what it cost */
 static u64 follow(struct slabscan_mark *m, struct slabscan_marker *w)
 {
 	u64 e = w->soon[w->soon_at], address;
-	u32 size, at, want;
-	size_t got;
+	u32 size, class;
 
 	w->soon_at = (w->soon_at + 1) % SLABSCAN_MARK_SOON;
 	w->soon_n--;
 	size = round_down(slabscan_objset_size_in(m->set, upper_32_bits(e)), 8);
 	address = slabscan_objset_address_in(m->set, upper_32_bits(e), lower_32_bits(e));
 
+	class = m->set->slabs[upper_32_bits(e)].class;
 	w->followed++;
-	for (at = 0; at < size; at += want) {
-		want = min(size - at, w->buf_len);
-		got = min_t(size_t, m->read(m->arg, address + at, w->buf, want), want);
-		w->unread += want - got;
-		if (!at)
-			slabscan_mark_disclaim(m, m->set->slabs[upper_32_bits(e)].class, w->buf, got);
-		slabscan_mark_roots(m, w, w->buf, got);
-	}
+	if (m->search && class != m->claim.class)
+		search(m, w, address, size);
+	else
+		copy(m, w, class, address, size);
 	return OBJECT_COST + size;
 }
 

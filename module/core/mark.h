@@ -34,6 +34,19 @@
 typedef size_t (*slabscan_mark_read_t)(void *arg, u64 address, void *buf, size_t len);
 
 /**
+ * typedef slabscan_mark_search_t - find the words of a piece of memory that may point to objects
+ * @arg: from slabscan_mark_init()
+ * @address: 8-aligned, within a live object
+ * @len: its bytes, a multiple of 8
+ * @ret: room for @len / 8 words; their @at counts from @address
+ *
+ * Called as slabscan_mark_read_t is. All words between the set's base and the end of its pages have to be among them.
+ *
+ * Return: how many; negative if not all of it can be read.
+ */
+typedef int (*slabscan_mark_search_t)(void *arg, u64 address, u32 len, struct slabscan_objset_word *ret);
+
+/**
  * struct slabscan_mark_claim - a word that its owner may leave behind when it means nothing any more
  * @class: of the objects that have it, or SLABSCAN_MARK_NO_CLAIM
  * @at: byte offset of the word in them
@@ -56,7 +69,8 @@ struct slabscan_mark_claim {
  *	and unreachable
  * @pending: one bit an object: reached, to be followed, and in no worker's list
  * @read: reads object contents
- * @arg: for @read
+ * @arg: for @read and @search
+ * @search: spares the copy of object contents. slabscan_mark_init() sets none
  * @poison: what a node of a list has as its way back when it was deleted with its way on left to readers (LIST_POISON2). slabscan_mark_init()
  *	sets it to 0, which turns slabscan_mark_is_stale() off
  * @claim: words that count only if what they point to agrees. slabscan_mark_init() sets none
@@ -66,6 +80,7 @@ struct slabscan_mark {
 	unsigned long *marked;
 	unsigned long *pending;
 	slabscan_mark_read_t read;
+	slabscan_mark_search_t search;
 	void *arg;
 	u64 poison;
 	struct slabscan_mark_claim claim;
@@ -146,7 +161,7 @@ static inline void slabscan_mark_exclude(struct slabscan_mark *m, u32 object)
  * @list: memory for a list of objects to follow, 8 bytes each; 4,096 are plenty, 1 is enough
  * @max: how many, at least 1
  * @buf: memory for object contents, 8-aligned
- * @buf_len: its bytes, a multiple of 8, at least 8; objects that are larger are read piece by piece
+ * @buf_len: its bytes, a multiple of 8, at least 8 (with slabscan_mark.search 16); objects that are larger are read piece by piece
  */
 void slabscan_marker_init(struct slabscan_marker *w, u64 *list, u32 max, void *buf, u32 buf_len);
 
@@ -162,6 +177,15 @@ void slabscan_marker_init(struct slabscan_marker *w, u64 *list, u32 max, void *b
  * passes between the looks that it believes, so that no reader is still on that way.
  */
 bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at);
+
+/**
+ * slabscan_mark_was_deleted - the same of memory that was not copied
+ * @m: the pass
+ * @address: of the memory
+ * @len: its bytes
+ * @at: byte offset of the word in it
+ */
+bool slabscan_mark_was_deleted(const struct slabscan_mark *m, u64 address, u32 len, u32 at);
 
 /**
  * slabscan_mark_disclaim - clear a false claim in the copy of an object
@@ -184,6 +208,19 @@ void slabscan_mark_disclaim(const struct slabscan_mark *m, u32 class, void *copy
  * Only marks: slabscan_mark_step() follows. Never sleeps, about 1 ns a word.
  */
 void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, const void *block, u32 len);
+
+/**
+ * slabscan_mark_words - mark what some words of a block of memory point to
+ * @m: the pass
+ * @w: the calling worker
+ * @address: of the block, which is read again next to a word that leads to something new
+ * @len: its bytes
+ * @words: all those in it that may point to objects
+ * @nr: how many
+ *
+ * As slabscan_mark_roots() for those who look for such words by themselves, without a copy of all.
+ */
+void slabscan_mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 len, const struct slabscan_objset_word *words, u32 nr);
 
 /**
  * slabscan_mark_step - follow what was marked, for a while

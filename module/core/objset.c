@@ -109,56 +109,87 @@ void slabscan_objset_seal(struct slabscan_objset *o)
 	o->max_classes = o->nr_classes;
 }
 
-/*
- * The words from @at on that point into slab pages; *@at moves behind the last one that was looked at. No branch depends on a word: what is
- * written for one that misses is overwritten by the next. (Testing eight words together first was measured and is slower where every tenth
- * word is a pointer.)
- */
-static __always_inline u32 page_hits(const struct slabscan_objset *o, const u64 *block, u32 len, u32 *at, u32 *where, u32 *page)
-{
-	const u64 base = o->base, nr_pages = o->nr_pages, *pages = o->pages;
-	const u32 end = len / 8;
-	u32 i = *at / 8, n = 0, stop;
-	u64 p;
+/* Words that point into slab pages, on their way to becoming hits. */
+struct batch {
+	u64 value[SLABSCAN_OBJSET_BATCH];
+	u32 at[SLABSCAN_OBJSET_BATCH];
+	u32 page[SLABSCAN_OBJSET_BATCH];
+	u32 n;
+};
 
-	while (i < end && n < SLABSCAN_OBJSET_BATCH) {
-		/* so many that even if all hit they fit */
-		stop = min(end, i + SLABSCAN_OBJSET_BATCH - n);
-		for (; i < stop; i++) {
-			p = (block[i] - base) >> SLABSCAN_OBJSET_SHIFT;
-			p = p < nr_pages ? p : nr_pages;
-			where[n] = i;
-			page[n] = p;
-			n += pages[p >> 6] >> (p & 63) & 1;
-		}
-	}
-	*at = i == end ? len : i * 8;
-	return n;
+/* Takes a word in if it points into a slab page: no branch depends on that, what is written otherwise is overwritten by the next. */
+static __always_inline void take(const struct slabscan_objset *o, struct batch *b, u64 value, u32 at)
+{
+	u64 p = value - o->base;
+
+	if (p >= o->nr_pages << SLABSCAN_OBJSET_SHIFT)
+		return;
+	p >>= SLABSCAN_OBJSET_SHIFT;
+	b->value[b->n] = value;
+	b->at[b->n] = at;
+	b->page[b->n] = p;
+	b->n += o->pages[p >> 6] >> (p & 63) & 1;
 }
 
-u32 slabscan_objset_hits(const struct slabscan_objset *o, const u64 *block, u32 len, u32 *at, const unsigned long *bitmap,
-			 struct slabscan_objset_hit *ret)
+static u32 look_up(const struct slabscan_objset *o, struct batch *b, const unsigned long *bitmap, struct slabscan_objset_hit *ret)
 {
-	u32 where[SLABSCAN_OBJSET_BATCH], page[SLABSCAN_OBJSET_BATCH];
-	u32 i, slab, object, n = 0, found = page_hits(o, block, len, at, where, page);
+	u32 i, slab, object, n = 0;
 
-	for (i = 0; i < found; i++) {
-		page[i] = slabscan_objset_slab_of(o, page[i]);
-		prefetch(&o->slabs[page[i]]);
+	for (i = 0; i < b->n; i++) {
+		b->page[i] = slabscan_objset_slab_of(o, b->page[i]);
+		prefetch(&o->slabs[b->page[i]]);
 	}
-	for (i = 0; i < found; i++) {
-		slab = page[i];
-		object = slabscan_objset_object_of(o, slab, block[where[i]]);
+	for (i = 0; i < b->n; i++) {
+		slab = b->page[i];
+		object = slabscan_objset_object_of(o, slab, b->value[i]);
 		if (object == SLABSCAN_OBJSET_NONE)
 			continue;
 		if (bitmap)
 			prefetch(&bitmap[BIT_WORD(object)]);
-		ret[n].at = where[i] * 8;
+		ret[n].at = b->at[i];
 		ret[n].object = object;
 		ret[n].slab = slab;
 		n++;
 	}
 	return n;
+}
+
+/*
+ * Most words of most memory are zero or small numbers: four of them are put together, and if none has the bit that all kernel addresses have, they are
+ * done with.
+ */
+u32 slabscan_objset_hits(const struct slabscan_objset *o, const u64 *block, u32 len, u32 *at, const unsigned long *bitmap,
+			 struct slabscan_objset_hit *ret)
+{
+	const u64 top = o->base & 1ULL << 63;
+	const u32 end = len / 8;
+	u32 i = *at / 8, stop;
+	struct batch b;
+
+	b.n = 0;
+	while (i < end && b.n < SLABSCAN_OBJSET_BATCH) {
+		stop = min(end, i + 4);
+		if (stop == i + 4 && ((block[i] | block[i + 1] | block[i + 2] | block[i + 3]) & top) != top) {
+			i = stop;
+			continue;
+		}
+		for (; i < stop && b.n < SLABSCAN_OBJSET_BATCH; i++)
+			take(o, &b, block[i], i * 8);
+	}
+	*at = i == end ? len : i * 8;
+	return look_up(o, &b, bitmap, ret);
+}
+
+u32 slabscan_objset_hits_of(const struct slabscan_objset *o, const struct slabscan_objset_word *words, u32 nr, u32 *next, const unsigned long *bitmap,
+			    struct slabscan_objset_hit *ret)
+{
+	u32 i = *next;
+	struct batch b;
+
+	for (b.n = 0; i < nr && b.n < SLABSCAN_OBJSET_BATCH; i++)
+		take(o, &b, words[i].value, words[i].at);
+	*next = i;
+	return look_up(o, &b, bitmap, ret);
 }
 
 u32 slabscan_objset_slab_with(const struct slabscan_objset *o, u32 object)

@@ -92,6 +92,16 @@ struct slabscan_objset_hit {
 };
 
 /**
+ * struct slabscan_objset_word - a word that was found somewhere
+ * @value: it
+ * @at: byte offset of where it was
+ */
+struct slabscan_objset_word {
+	u64 value;
+	u32 at;
+};
+
+/**
  * slabscan_objset_bytes - memory that a set needs
  * @nr_pages: pages from the first to the last that may belong to a slab
  * @max_slabs: slabs at most
@@ -212,12 +222,26 @@ static __always_inline u32 slabscan_objset_find(const struct slabscan_objset *o,
  * @bitmap: over the set's objects; the words of those that are found are prefetched. May be NULL
  * @ret: SLABSCAN_OBJSET_BATCH hits
  *
- * Call until *@at is @len. About 1 ns a word that is no pointer into a slab.
+ * Call until *@at is @len. About 0.5 to 2 ns a word that is no pointer into a slab.
  *
  * Return: number of hits.
  */
 u32 slabscan_objset_hits(const struct slabscan_objset *o, const u64 *block, u32 len, u32 *at, const unsigned long *bitmap,
 			 struct slabscan_objset_hit *ret);
+
+/**
+ * slabscan_objset_hits_of - those of some words that point into objects
+ * @o: sealed set
+ * @words: them
+ * @nr: how many
+ * @next: in: index of the first to look at; out: where to go on, @nr at the end
+ * @bitmap: as for slabscan_objset_hits()
+ * @ret: SLABSCAN_OBJSET_BATCH hits; their @at is that of the word
+ *
+ * Return: number of hits.
+ */
+u32 slabscan_objset_hits_of(const struct slabscan_objset *o, const struct slabscan_objset_word *words, u32 nr, u32 *next, const unsigned long *bitmap,
+			    struct slabscan_objset_hit *ret);
 
 /**
  * slabscan_objset_slab_with - which slab has this object?

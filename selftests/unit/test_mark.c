@@ -31,12 +31,43 @@ static size_t read_machine(void *arg, u64 address, void *buf, size_t len)
 {
 	struct machine *x = arg;
 
+	if (address - (unsigned long)x->roots < sizeof(x->roots)) {
+		memcpy(buf, (const void *)(unsigned long)address, len);
+		return len;
+	}
 	assert_true(address >= BASE && address - BASE + len <= PAGES * 4096ULL);
 	assert_int_equal(address % 8, 0);
 	if (x->unreadable && address <= x->unreadable && x->unreadable < address + len)
 		len = x->unreadable - address;
 	memcpy(buf, x->mem + (address - BASE), len);
 	return len;
+}
+
+/* what a search of real memory hands on: words in the range of the pages, whether of slabs or not */
+static int words_in(const void *block, u32 len, struct slabscan_objset_word *ret)
+{
+	u32 at, n = 0;
+	u64 w;
+
+	for (at = 0; at + 8 <= len; at += 8) {
+		memcpy(&w, (const u8 *)block + at, 8);
+		if (w - BASE >= PAGES * 4096ULL)
+			continue;
+		ret[n].value = w;
+		ret[n++].at = at;
+	}
+	return n;
+}
+
+static int search_machine(void *arg, u64 address, u32 len, struct slabscan_objset_word *ret)
+{
+	struct machine *x = arg;
+
+	assert_true(address >= BASE && address - BASE + len <= PAGES * 4096ULL);
+	assert_int_equal(address % 8, 0);
+	if (x->unreadable && address <= x->unreadable && x->unreadable < address + len)
+		return -EFAULT;
+	return words_in(x->mem + (address - BASE), len, ret);
 }
 
 static void word_write(struct machine *x, u64 address, u64 value)
@@ -147,12 +178,16 @@ static void run_pass(struct machine *x, u32 max, u32 buf_len, u64 budget, struct
 {
 	u64 *list = malloc(max * sizeof(*list));
 	u64 *buf = malloc(buf_len);
+	struct slabscan_objset_word words[64];
 	u32 at, len;
 
 	slabscan_marker_init(w, list, max, buf, buf_len);
 	for (at = 0; at < sizeof(x->roots); at += len) {
 		len = min_t(u32, 8 * (1 + unit_below(64)), sizeof(x->roots) - at);
-		slabscan_mark_roots(&x->mark, w, (u8 *)x->roots + at, len);
+		if (x->mark.search)
+			slabscan_mark_words(&x->mark, w, (unsigned long)x->roots + at, len, words, words_in((u8 *)x->roots + at, len, words));
+		else
+			slabscan_mark_roots(&x->mark, w, (u8 *)x->roots + at, len);
 		if (unit_below(2))
 			slabscan_mark_step(&x->mark, w, budget);
 	}
@@ -233,7 +268,9 @@ static void graphs(void **state)
 	for (round = 0; round < 40; round++) {
 		random_graph(&x);
 		start_pass(&x);
-		run_pass(&x, 1 + unit_below(round % 2 ? 5 : 5000), 8 * (1 + unit_below(600)), 1 + unit_below(100000), &w);
+		if (round % 4 < 2)
+			x.mark.search = search_machine;
+		run_pass(&x, 1 + unit_below(round % 2 ? 5 : 5000), 8 * (2 + unit_below(600)), 1 + unit_below(100000), &w);
 		compare(&x);
 		for (reached = 0, i = 0; i < x.set.nr_objects; i++)
 			reached += x.live[i] && !test_bit(i, x.excluded) && test_bit(i, x.marked);
@@ -295,6 +332,44 @@ static void workers(void **state)
 		machine_drop(&x);
 	}
 	assert_true(overflows > 1000);
+}
+
+/* a node that was deleted with its way on left to readers holds nothing, one whose way back is not poisoned does; with a copy and without */
+static void deleted(void **state)
+{
+	const u64 poison = 0xdead000000000122ULL;
+	u32 way, link, from, to;
+	struct slabscan_marker w;
+	struct machine x;
+
+	(void)state;
+	unit_seed("deleted");
+	for (way = 0; way < 4; way++) {
+		machine_make(&x);
+		for (from = 0; size_of(&x, from) < 96; from++)
+			;
+		to = x.set.nr_objects - 1;
+		link = size_of(&x, from) - 16;
+		x.roots[3] = address(&x, from);
+		word_write(&x, address(&x, from) + link, address(&x, to));
+		word_write(&x, address(&x, from) + link + 8, way & 1 ? poison : poison + 8);
+		start_pass(&x);
+		x.mark.poison = poison;
+		x.mark.search = way & 2 ? search_machine : NULL;
+		run_pass(&x, 16, 4096, 4096, &w);
+		assert_true(test_bit(from, x.marked));
+		assert_int_equal(test_bit(to, x.marked), !(way & 1));
+		/* the last word has none behind it */
+		word_write(&x, address(&x, from) + link + 8, address(&x, to));
+		word_write(&x, address(&x, from) + link, 0);
+		word_write(&x, address(&x, from) + link + 16, poison);
+		start_pass(&x);
+		x.mark.poison = poison;
+		x.mark.search = way & 2 ? search_machine : NULL;
+		run_pass(&x, 16, 4096, 4096, &w);
+		assert_true(test_bit(to, x.marked));
+		machine_drop(&x);
+	}
 }
 
 /* objects of one class in random order, as one list through an offset; @kept: the head is a root */
@@ -662,7 +737,8 @@ static void hashes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(graphs), cmocka_unit_test(workers), cmocka_unit_test(shapes), cmocka_unit_test(budget),
+		cmocka_unit_test(graphs), cmocka_unit_test(workers), cmocka_unit_test(shapes),
+		cmocka_unit_test(deleted), cmocka_unit_test(budget),
 		cmocka_unit_test(unreadable), cmocka_unit_test(claims), cmocka_unit_test(two_passes), cmocka_unit_test(moved_in), cmocka_unit_test(hashes),
 	};
 
