@@ -114,6 +114,16 @@ int slabscan_kmem_word(unsigned long addr, unsigned long *ret)
 	return copy_from_kernel_nofault(ret, (const void *)addr, sizeof(*ret));
 }
 
+/* What stands behind loads at the labels 1 to 4: one that faults sets @fault and is the last. */
+#define END_OF_FOUR_LOADS		\
+	"	jmp 6f\n"		\
+	"5:	movl $1, %[fault]\n"	\
+	"6:\n"				\
+	_ASM_EXTABLE(1b, 5b)		\
+	_ASM_EXTABLE(2b, 5b)		\
+	_ASM_EXTABLE(3b, 5b)		\
+	_ASM_EXTABLE(4b, 5b)
+
 /* The first four words from @at on of which one is a kernel address by its top bit; @end if there are none. False if memory can't be read. */
 static __always_inline bool next_four(const u64 **at, const u64 *end)
 {
@@ -129,13 +139,7 @@ static __always_inline bool next_four(const u64 **at, const u64 *end)
 		     "	addq $32, %[p]\n"
 		     "	cmpq %[end], %[p]\n"
 		     "	jb 1b\n"
-		     "	jmp 6f\n"
-		     "5:	movl $1, %[fault]\n"
-		     "6:\n"
-		     _ASM_EXTABLE(1b, 5b)
-		     _ASM_EXTABLE(2b, 5b)
-		     _ASM_EXTABLE(3b, 5b)
-		     _ASM_EXTABLE(4b, 5b)
+		     END_OF_FOUR_LOADS
 		     : [p] "+r" (p), [v] "=&r" (together), [fault] "+r" (fault)
 		     : [end] "r" (end)
 		     : "cc", "memory");
@@ -152,13 +156,7 @@ static __always_inline bool read_four(const u64 *p, u64 *ret_a, u64 *ret_b, u64 
 		     "2:	movq 8(%[p]), %[b]\n"
 		     "3:	movq 16(%[p]), %[c]\n"
 		     "4:	movq 24(%[p]), %[d]\n"
-		     "	jmp 6f\n"
-		     "5:	movl $1, %[fault]\n"
-		     "6:\n"
-		     _ASM_EXTABLE(1b, 5b)
-		     _ASM_EXTABLE(2b, 5b)
-		     _ASM_EXTABLE(3b, 5b)
-		     _ASM_EXTABLE(4b, 5b)
+		     END_OF_FOUR_LOADS
 		     : [a] "=&r" (a), [b] "=&r" (b), [c] "=&r" (c), [d] "=&r" (d), [fault] "+r" (fault)
 		     : [p] "r" (p)
 		     : "memory");
