@@ -6,6 +6,7 @@
 # bins: jq
 # kmods: slabscan_test
 # mem: 1G
+# smp: 3
 # timeout: 200
 . /slabscan/lib.sh
 T=/sys/kernel/debug/slabscan_test
@@ -15,16 +16,19 @@ hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
 value() { jq -r "$1" /tmp/t.json; }
 numbers() { diag "$(value '"\(.allocs) allocated, \(.frees) freed, \(.survivors) survive, \(.quiet) quiet, \(.marked) marked; \(.duration_ns / 1e9) s; masses \(.masses)"')"; }
 
-# held MS ARG...: a trace while a reader holds up all grace periods for so long
+# held MS ARG...: a trace while a reader holds up all grace periods for so long. The load begins after that, so that what waits was allocated before the
+# eyes of the trace. PREEMPT_RT makes the reader a real-time task, which has its CPU for itself; the load has another one, and the third is for slabscan.
 held()
 {
 	local ms=$1 tracer
 
 	shift
+	echo "churn r stop" >$T/ctl
 	slabscan trace --cache r --no-scan --json --quiet "$@" >/tmp/t.json 2>/tmp/err &
 	tracer=$!
 	wait_for 20 hooked || return 1
 	echo "rcuhold $ms" >$T/ctl
+	echo "churn r 1 rcu 50" >$T/ctl
 	wait $tracer
 }
 

@@ -148,7 +148,7 @@ unsigned long test_set_release(struct test_set *set, const struct test_pattern *
 void test_list_create(struct test_set *set, struct dentry *parent);
 
 /* test_churn.c */
-int test_churn_start(struct test_set *set, unsigned int threads, const char *mode, unsigned int depth);
+int test_churn_start(struct test_set *set, unsigned int threads, const char *mode, unsigned int depth, unsigned int pause);
 void test_churn_stop(struct test_set *set);
 int test_rcu_hold(unsigned int ms);
 void test_rcu_release(void);

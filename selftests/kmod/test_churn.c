@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Churn: kernel threads, pinned round the CPUs, that allocate and free in the cache of a set at full speed while the planted
- * objects stay. Each thread keeps a window of objects and replaces one of it at random.
+ * Churn: kernel threads, pinned round the CPUs, that allocate and free in the cache of a set at full speed, or with a pause after
+ * each 256 steps, while the planted objects stay. Each thread keeps a window of objects and replaces one of it at random.
  *
  * Modes: plain    one object at a time
  *        bulk     kmem_cache_alloc_bulk() and kmem_cache_free_bulk() (kfree_bulk() for kmalloc sets), 16 at a time
@@ -51,6 +51,7 @@ struct churn_thread {
 struct test_churn {
 	struct test_set *set;
 	unsigned int depth;
+	unsigned int pause;	/* ms */
 	unsigned int nr;
 	void *exchange[CHURN_EXCHANGE];
 	atomic_t rcu_pending;
@@ -182,7 +183,10 @@ static int churn_thread(void *arg)
 	while (!kthread_should_stop()) {
 		for (i = 0; i < 256; i++)
 			churn_step(t);
-		cond_resched();
+		if (t->churn->pause)
+			schedule_timeout_idle(msecs_to_jiffies(t->churn->pause));
+		else
+			cond_resched();
 	}
 	for (i = 0; i < t->churn->depth; i++)
 		churn_free(t, t->window[i]);
@@ -215,11 +219,11 @@ static int churn_thread_start(struct test_churn *churn, unsigned int nr, int mod
 }
 
 /*
- * test_churn_start() - start @threads threads in @mode, each with a window of @depth objects
+ * test_churn_start() - start @threads threads in @mode, each with a window of @depth objects, that pause for @pause ms after each 256 steps
  *
  * Return: 0, -EBUSY where the set is churning already, -EINVAL, -ENOMEM.
  */
-int test_churn_start(struct test_set *set, unsigned int threads, const char *mode, unsigned int depth)
+int test_churn_start(struct test_set *set, unsigned int threads, const char *mode, unsigned int depth, unsigned int pause)
 {
 	int err = 0, nr_mode = match_string(mode_names, ARRAY_SIZE(mode_names), mode);
 	unsigned int i, cpu = cpumask_first(cpu_online_mask);
@@ -234,6 +238,7 @@ int test_churn_start(struct test_set *set, unsigned int threads, const char *mod
 		return -ENOMEM;
 	churn->set = set;
 	churn->depth = depth;
+	churn->pause = pause;
 	set->churn = churn;
 	for (i = 0; !err && i < threads; i++) {
 		err = churn_thread_start(churn, i, nr_mode, cpu);

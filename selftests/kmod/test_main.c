@@ -179,7 +179,7 @@ static int cmd_drop(int argc, char **argv)
 
 static int cmd_churn(int argc, char **argv)
 {
-	unsigned int threads, depth = 64;
+	unsigned int threads, depth = 64, pause = 0;
 	struct test_set *set;
 
 	if (set_of(argv[0], &set))
@@ -188,9 +188,9 @@ static int cmd_churn(int argc, char **argv)
 		test_churn_stop(set);
 		return 0;
 	}
-	if (kstrtouint(argv[1], 0, &threads) || (argc > 3 && kstrtouint(argv[3], 0, &depth)))
+	if (kstrtouint(argv[1], 0, &threads) || (argc > 3 && kstrtouint(argv[3], 0, &depth)) || (argc > 4 && kstrtouint(argv[4], 0, &pause)))
 		return -EINVAL;
-	return test_churn_start(set, threads, argc > 2 ? argv[2] : "mixed", depth);
+	return test_churn_start(set, threads, argc > 2 ? argv[2] : "mixed", depth, pause);
 }
 
 static int cmd_rcuhold(int argc, char **argv)
@@ -240,7 +240,7 @@ static const struct command commands[] = {
 	{ "fill", 3, cmd_fill, "NAME COUNT SHAPE" },
 	{ "free", 1, cmd_free, "NAME [all] [batch=B] [every=K] [offset=O] [permille=P] [count=N]" },
 	{ "drop", 1, cmd_drop, "NAME [batch=B]" },
-	{ "churn", 2, cmd_churn, "NAME THREADS|stop [plain|bulk|cross|rcu|mixed] [DEPTH]" },
+	{ "churn", 2, cmd_churn, "NAME THREADS|stop [plain|bulk|cross|rcu|mixed] [DEPTH] [PAUSE_MS]" },
 	{ "bench", 1, cmd_bench, "kmalloc SIZE N | batch SIZE N | set NAME N | readset NAME | readroots | readall" },
 	{ "rcuhold", 1, cmd_rcuhold, "MS" },
 	{ "reset", 0, cmd_reset, "" },
