@@ -14,7 +14,7 @@ plan 9
 setup slabscan_test
 hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
 value() { jq -r "$1" /tmp/t.json; }
-numbers() { diag "$(value '"\(.allocs) allocated, \(.frees) freed, \(.survivors) survive, \(.quiet) quiet, \(.marked) marked; \(.duration_ns / 1e9) s; masses \(.masses)"')"; }
+numbers() { diag "$(value '"\(.allocs) allocated, \(.frees) freed, \(.survivors) survive, \(.quiet) quiet, \(.marked) marked; \(.duration_ns / 1e9) s; masses \(.masses); unseen \(.freed_unseen), lost \(.lost), one of \(.sample)"')"; }
 
 # held MS ARG...: a trace while a reader holds up all grace periods for so long. The load begins after that, so that what waits was allocated before the
 # eyes of the trace. PREEMPT_RT makes the reader a real-time task, which has its CPU for itself; the load has another one, and the third is for slabscan.
@@ -48,7 +48,8 @@ check "what was freed is no survivor" test "$(value .survivors)" -le 64
 held 15000 --duration 3 --drain 1
 check_equal "held up for longer: partial, and nothing is marked" "3 false 0" "$? $(value '"\(.complete) \(.marked)"')"
 numbers
-check "though objects wait" test "$(value .survivors)" -gt 500
+# where kmem_cache_free() is probed (5.10), it still is while the trace waits to be taken down, and sees them freed
+check "though objects waited" test "$(value '.survivors + ([.free_sites[] | select(.function == "churn_rcu_done").frees] | add // 0)')" -gt 500
 check "and that look like the mass: there is one" test "$(value .masses)" -gt 0
 check "and the reason is told" grep -q "grace period" /tmp/err /tmp/t.json
 echo "churn r stop" >$T/ctl

@@ -26,7 +26,7 @@
 #define CHURN_DEPTH	4096
 #define CHURN_BULK	16
 #define CHURN_EXCHANGE	256
-#define CHURN_RCU_LIMIT	4096
+#define CHURN_RCU_LIMIT	1024
 
 enum churn_mode {
 	CHURN_PLAIN,
