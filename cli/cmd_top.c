@@ -33,7 +33,7 @@ static const struct cli_option options[] = {
 	{ "limit", "N", CLI_UINT, offsetof(struct top_args, limit), "show N clusters (10); counts do not depend on it" },
 	{ "cluster", "RANK", CLI_UINT, offsetof(struct top_args, cluster), "the words of this cluster only" },
 	{ "words", NULL, CLI_FLAG, offsetof(struct top_args, words), "all words of all clusters shown" },
-	{ "leaks", NULL, CLI_FLAG, offsetof(struct top_args, leaks), "also: to how many of them does nothing point?" },
+	{ "leaks", NULL, CLI_FLAG, offsetof(struct top_args, leaks), "also: to how many of them does nothing point now?" },
 	{ "cpus", "N", CLI_UINT, offsetof(struct top_args, cpus), "let the scan use N CPUs at most" },
 	{ 0 }
 };
@@ -367,10 +367,12 @@ static void say_lost(struct out *o, const struct scan *scan, const struct lost *
 	for (size_t i = 0; i < scan->count; i++)
 		shown += lost_of(lost, scan->clusters[i].rec);
 	out_object_open(o, "leaks");
-	out_u64(o, "unreferenced", "LOST: nothing points to them any more. {} in all", s->unreferenced);
+	out_u64(o, "unreferenced", lost->age_ns ? "LOST: nothing pointed to them when that was looked at last. {} in all" :
+		"LOST: nothing points to them any more. {} in all", s->unreferenced);
 	out_u64(o, "undecided", "; {} undecided", s->undecided);
 	out_bool(o, "complete", NULL, !lost->result->partial);
-	out_ns(o, "elapsed_ns", "   {}\n", s->elapsed_ns);
+	out_ns(o, "elapsed_ns", lost->age_ns ? NULL : "   {}\n", s->elapsed_ns);
+	out_ns(o, "age_ns", lost->age_ns ? "\nThat was {} ago; to look again: --leaks\n" : NULL, lost->age_ns);
 	if (shown < s->unreferenced)
 		out_u64(o, "elsewhere", "{} of these are in none of the clusters shown: see slabscan leaks\n", s->unreferenced - shown);
 	out_object_close(o);
@@ -419,7 +421,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	struct job_params params = { .kind = SLABSCAN_KIND_SCAN };
 	struct scan_choice choice;
 	struct result *result = NULL;
-	struct lost lost = { NULL };
+	struct lost lost = { 0 };
 	int rest, status = cli_parse(cli, argc, argv, &args, &rest);
 
 	if (status >= 0)
@@ -445,6 +447,8 @@ static int run(struct cli *cli, int argc, char **argv)
 			snprintf(result->why, sizeof(result->why), "the search for references was cut short: %.180s", lost.result->why);
 	}
 	interrupt_end();
+	if (status == CLI_OK && !args.leaks)
+		lost_at_hand(cli, args.all ? NULL : &choice, &lost);
 	if (status == CLI_FAILED)
 		status = job_fail(cli);
 	else if (result)
@@ -466,6 +470,9 @@ const struct cli_verb cmd_top = {
 		"\n"
 		"Columns of a cluster's words: IN is the share of objects that have this class of\n"
 		"word there; \"-> cache+0x10 -> symbol\" was found by following the pointer.\n"
+		"LOST are objects that nothing points to any more, as found by slabscan leaks in\n"
+		"the last hour, or now with --leaks.\n"
+		"\n"
 		"A fingerprint is the same for the same kind of object after a reboot and on\n"
 		"other machines.\n"
 		"\n"

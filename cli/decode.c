@@ -244,6 +244,7 @@ static const struct field record_fields[] = {
 	[SLABSCAN_A_ADDR]		= U64(addr),
 	[SLABSCAN_A_COMPLETE]		= U32(complete),
 	[SLABSCAN_A_ELAPSED_NS]		= U64(elapsed_ns),
+	[SLABSCAN_A_ENDED_NS]		= U64(ended_ns),
 	[SLABSCAN_A_SLABS]		= U64(slabs),
 	[SLABSCAN_A_OBJECTS]		= U64(objects),
 	[SLABSCAN_A_LIVE]		= U64(live),

@@ -58,7 +58,7 @@ struct record {
 
 	const char *task, *freed_by;
 	const char *cache, *name, *message, *text, *symbol, *target_cache;
-	uint64_t elapsed_ns, slabs, objects, live, scanned, skipped, unsettled, count_error, parked, bytes, memory, profiled;
+	uint64_t elapsed_ns, ended_ns, slabs, objects, live, scanned, skipped, unsettled, count_error, parked, bytes, memory, profiled;
 	uint64_t allocs, frees, old_frees, survivors, quiet, marked, expected, unseen, lost, lost_frees, duration_ns, age_ns, age_min_ns;
 	uint64_t unreferenced, innocent, undecided, changed, young, root_bytes, unread_bytes, words_seen, wait_ns, search_ns;
 	uint64_t references, inside, pointed, held;

@@ -186,6 +186,16 @@ static int fetch(struct cli *cli, uint32_t kind, struct result *result)
 	return ret;
 }
 
+bool job_last(struct cli *cli, uint32_t kind, struct result **result)
+{
+	*result = out_alloc(sizeof(**result));
+	if (!fetch(cli, kind, *result) && (*result)->summary)
+		return true;
+	result_free(*result);
+	*result = NULL;
+	return false;
+}
+
 static int failed(struct cli *cli, int error, const char *sentence)
 {
 	cli->job_errno = error;

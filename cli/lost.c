@@ -3,10 +3,12 @@
  * lost.c - how many objects of a cluster does nothing point to any more?
  */
 #include <string.h>
+#include <time.h>
 
 #include "lost.h"
 
 #define GROUPS_MAX	1000	/* as many as the module reports */
+#define OLD_S		3600	/* what was lost so long ago tells little of what is there now */
 
 int lost_run(struct cli *cli, const struct scan_choice *choice, uint32_t cpus, struct lost *lost)
 {
@@ -18,6 +20,36 @@ int lost_run(struct cli *cli, const struct scan_choice *choice, uint32_t cpus, s
 		params.cache_index = choice->index;
 	}
 	return job_run(cli, &params, "searching for references", &lost->result);
+}
+
+/* Are all that were found in groups? Those of a cache beyond the limit that was asked for are not. */
+static bool all_grouped(const struct result *result)
+{
+	const struct record *group;
+	uint64_t count = 0;
+	size_t at = 0;
+
+	while ((group = result_next(result, SLABSCAN_A_RECORD_GROUP, &at)))
+		count += group->message ? 0 : group->objects;
+	return count >= result->summary->unreferenced;
+}
+
+bool lost_at_hand(struct cli *cli, const struct scan_choice *choice, struct lost *lost)
+{
+	const struct record *s;
+	struct timespec now;
+
+	if (!job_last(cli, SLABSCAN_KIND_LEAKS, &lost->result))
+		return false;
+	s = lost->result->summary;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	lost->age_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - s->ended_ns;
+	if (record_has(s, SLABSCAN_A_ENDED_NS) && s->complete && lost->age_ns < OLD_S * 1000000000ULL &&
+	    (!s->cache || (choice && !strcmp(s->cache, choice->name) && s->cache_index == choice->index)) && all_grouped(lost->result))
+		return true;
+	result_free(lost->result);
+	lost->result = NULL;
+	return false;
 }
 
 uint64_t lost_of(const struct lost *lost, const struct record *cluster)

@@ -10,9 +10,11 @@
 /**
  * struct lost - the result of a LEAKS job, to be joined with that of a SCAN job
  * @result: of the job; NULL if none was run or it failed
+ * @age_ns: for so long it was over; 0 if it was run for this
  */
 struct lost {
 	struct result *result;
+	uint64_t age_ns;
 };
 
 /**
@@ -23,6 +25,14 @@ struct lost {
  * Return: as job_run(). result_free(lost->result) in any case.
  */
 int lost_run(struct cli *cli, const struct scan_choice *choice, uint32_t cpus, struct lost *lost);
+
+/**
+ * lost_at_hand() - what an earlier search found, if the module still has it, it is whole, of the last hour, and about these caches
+ * @choice: as for lost_run()
+ *
+ * Return: whether there is one. result_free(lost->result) in any case.
+ */
+bool lost_at_hand(struct cli *cli, const struct scan_choice *choice, struct lost *lost);
 
 /* Objects that nothing points to and that look like those of @cluster (same cache, same fingerprint), without known innocents. */
 uint64_t lost_of(const struct lost *lost, const struct record *cluster);

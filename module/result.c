@@ -208,15 +208,18 @@ void slabscan_put_cache(struct slabscan_result *r, const struct slabscan_cache *
 }
 
 /**
- * slabscan_put_effort() - how a summary ends: is it all, and what did it take?
+ * slabscan_put_effort() - how a summary ends: is it all, what did it take, and when was that?
  * @r: the result
  * @started: when the job began, ktime_get_ns()
  * @memory: bytes that it had
  */
 void slabscan_put_effort(struct slabscan_result *r, u64 started, u64 memory)
 {
+	u64 now = ktime_get_ns();
+
 	slabscan_put_u32(r, SLABSCAN_A_COMPLETE, r->complete);
-	slabscan_put_u64(r, SLABSCAN_A_ELAPSED_NS, ktime_get_ns() - started);
+	slabscan_put_u64(r, SLABSCAN_A_ELAPSED_NS, now - started);
+	slabscan_put_u64(r, SLABSCAN_A_ENDED_NS, now);
 	slabscan_put_u64(r, SLABSCAN_A_MEMORY, memory);
 }
 

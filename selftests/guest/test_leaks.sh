@@ -16,7 +16,7 @@ number() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" | head -1; }
 unreferenced() { slabscan leaks --quiet --json --cache "$1" | number unreferenced; }
 between() { [ "$2" -ge "$1" ] && [ "$2" -le "$3" ]; }
 
-plan 11
+plan 14
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_test || bail "slabscan_test does not load"
 holders="vmalloc bss data percpu slab page large tagged interior list hlist rbtree xarray stack"
@@ -68,6 +68,13 @@ diag "memory: $bytes of $slab bytes of slabs; undecided: $(number undecided <<<"
 check "memory is at most 2 % of the slabs and 8 MiB" test "$bytes" -le $((slab / 50 + 8388608))
 check "the largest group is the planted one" grep -q '"cache": *"o"' <<<"$(grep -m1 '"cache"' <<<"$answer")"
 check "two CPUs find 99 %, too" between 99000 "$(slabscan leaks --quiet --json --cache o --cpus 2 | number unreferenced)" 100000
+
+# what was found is at hand for top, for a while; not for another cache than was searched
+slabscan leaks --quiet --json --cache o >/tmp/o
+top=$(slabscan top --quiet --json --cache o)
+check "top knows what leaks found" test "$(number unreferenced </tmp/o)" = "$(sed -n '/"leaks"/,/}/p' <<<"$top" | number unreferenced)"
+check "and how long ago" between 1 "$(sed -n '/"leaks"/,/}/p' <<<"$top" | number age_ns)" 300000000000
+check_equal "but not of another cache" 0 "$(slabscan top --quiet --json --cache r | grep -c '"leaks"')"
 
 t drop r
 check "those whose references are dropped are found afterwards" between $((total * 99 / 100)) "$(unreferenced r)" "$total"

@@ -292,6 +292,9 @@ enum slabscan_attr {
 	SLABSCAN_A_WAIT_NS,		/* u64, waited for grace periods */
 	SLABSCAN_A_SEARCH_NS,		/* u64, in both passes over all memory */
 
+	/* how old a result is */
+	SLABSCAN_A_ENDED_NS,		/* u64, CLOCK_MONOTONIC when the job was done */
+
 	__SLABSCAN_A_MAX,
 	SLABSCAN_A_MAX = __SLABSCAN_A_MAX - 1
 };

@@ -12,7 +12,7 @@
 n=${1:-200}
 
 case_setup
-case_leak pid func=put_pid,delayed_put_pid max="$n"
+case_leak pid func=put_pid,put_pid.part.0,delayed_put_pid max="$n"
 for ((i = 0; i < n; i++)); do
 	(:)
 	case_pace
