@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,8 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +62,58 @@ static void make_uring(void)
 	close(fd);
 }
 
+static void make_eventfd(void)
+{
+	int fd = eventfd(3, 0);
+
+	if (fd < 0)
+		die("eventfd");
+	close(fd);
+}
+
+static void make_timerfd(void)
+{
+	int fd = timerfd_create(CLOCK_MONOTONIC, 0);
+
+	if (fd < 0)
+		die("timerfd_create");
+	close(fd);
+}
+
+static void make_memfd(void)
+{
+	int fd = memfd_create("scratch", 0);
+
+	if (fd < 0)
+		die("memfd_create");
+	close(fd);
+}
+
+/* A lock on a part of a file is taken, and let go. */
+static void make_lock(void)
+{
+	static int fd = -1;
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 100, .l_len = 10 };
+
+	if (fd < 0)
+		fd = open("/tmp/lock", O_RDWR | O_CREAT, 0600);
+	if (fd < 0 || fcntl(fd, F_SETLK, &lock))
+		die("lock");
+	lock.l_type = F_UNLCK;
+	if (fcntl(fd, F_SETLK, &lock))
+		die("unlock");
+}
+
+/* A message that nobody receives before its queue is removed. */
+static void make_message(void)
+{
+	struct { long type; char text[150]; } message = { 1, "order 66, customer 1234567, please confirm" };
+	int queue = msgget(IPC_PRIVATE, 0600);
+
+	if (queue < 0 || msgsnd(queue, &message, sizeof(message.text), 0) || msgctl(queue, IPC_RMID, NULL))
+		die("message");
+}
+
 /* A connection to ourselves, which ends with a reset so that nothing of it lingers. */
 static void make_tcp(void)
 {
@@ -86,6 +144,8 @@ int load_objects(int argc, char **argv)
 {
 	static const struct { const char *name; void (*make)(void); } kinds[] = {
 		{ "pipe", make_pipe }, { "epoll", make_epoll }, { "timer", make_timer }, { "uring", make_uring }, { "tcp", make_tcp },
+		{ "eventfd", make_eventfd }, { "timerfd", make_timerfd }, { "memfd", make_memfd }, { "lock", make_lock },
+		{ "message", make_message },
 	};
 	unsigned long i, count = number(argv[1]);
 	size_t k = 0;

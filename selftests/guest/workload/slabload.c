@@ -26,7 +26,8 @@ static const struct verb {
 	{ "udp-spray", 1, load_udp_spray, "N             one datagram each to N ports over many source ports" },
 	{ "ovs", 1, load_ovs, "N                   add and delete N flows of an Open vSwitch datapath" },
 	{ "keys", 1, load_keys, "N                  add and invalidate N keys with a random payload" },
-	{ "objects", 2, load_objects, "KIND N          make and give back N objects: pipe, epoll, timer, uring, tcp" },
+	{ "objects", 2, load_objects, "KIND N          make and give back N objects: pipe, epoll, timer, uring, tcp,\n"
+	  "                           eventfd, timerfd, memfd, lock, message" },
 	{ "hog", 2, load_hog, "MB SECONDS          take user memory evenly over that time, then sleep" },
 	{ "threads", 2, load_threads, "N SECONDS       start N threads that sleep and are never joined" },
 	{ "hold", 2, load_hold, "N SECONDS          open N event descriptors, then keep them" },
