@@ -11,7 +11,7 @@
 n=${1:-200}
 
 case_setup
-case_leak lock func=locks_free_lock max="$n"
+case_leak lock func=locks_free_lock,fcntl_setlk,locks_dispose_list,posix_lock_inode max="$n"
 "$case_load" objects lock "$n" || exit 2
 case_want verdict=leak 'cache=file_lock_cache|filelock_cache' 'function=locks_alloc_lock|fcntl_setlk|posix_lock' struct=file_lock
 case_end "$n"
