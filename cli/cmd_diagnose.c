@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "checkrun.h"
 #include "diagnosis.h"
@@ -18,6 +17,7 @@
 #include "redact.h"
 #include "report.h"
 #include "step.h"
+#include "whole.h"
 
 #define WATCH_MS		30000
 #define WATCH_SAMPLES		16
@@ -414,32 +414,15 @@ static void answer(struct job *job)
 	say_next(o, job);
 }
 
-/* The page replaces an older one as a whole, and only root can read it: it tells of kernel memory. */
 static int write_report(struct job *job)
 {
-	const char *path = job->args->report;
-	char temp[4096];
-	FILE *f;
-	int fd, error = 0;
+	struct whole file;
+	int error = whole_open(&file, job->args->report);
 
-	if (snprintf(temp, sizeof(temp), "%s.XXXXXX", path) >= (int)sizeof(temp))
-		return -ENAMETOOLONG;
-	fd = mkstemp(temp);
-	if (fd < 0)
-		return -errno;
-	f = fdopen(fd, "w");
-	if (!f)
-		abort();
-	report_html(f, &job->report);
-	if (fflush(f) || ferror(f))
-		error = errno ? -errno : -EIO;
-	if (fclose(f) && !error)
-		error = -errno;
-	if (!error && rename(temp, path))
-		error = -errno;
 	if (error)
-		unlink(temp);
-	return error;
+		return error;
+	report_html(file.f, &job->report);
+	return whole_close(&file, 0);
 }
 
 /* After everything was asked, for what is redacted cannot be asked for; before anything is concluded, so that no sentence tells it. */

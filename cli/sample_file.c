@@ -18,6 +18,7 @@
 #include <jansson.h>
 
 #include "sample.h"
+#include "whole.h"
 
 #define FILE_SCHEMA	"slabscan-state/1"
 #define FILE_BYTES_MAX	(64 << 20)
@@ -215,31 +216,11 @@ static int load(const char *path, struct sample_origin *origin, json_t **root, c
 	return 0;
 }
 
-static int replace_file(const char *path, const json_t *root)
-{
-	char temp[PATH_MAX];
-	int fd, ret = 0;
-
-	if (snprintf(temp, sizeof(temp), "%s.XXXXXX", path) >= (int)sizeof(temp))
-		return -ENAMETOOLONG;
-	fd = mkostemp(temp, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (json_dumpfd(root, fd, JSON_COMPACT) || write(fd, "\n", 1) != 1 || fsync(fd))
-		ret = errno ? -errno : -EIO;
-	if (close(fd) && !ret)
-		ret = -errno;
-	if (!ret && rename(temp, path))
-		ret = -errno;
-	if (ret)
-		unlink(temp);
-	return ret;
-}
-
 int sample_save(const char *path, const struct sample_origin *origin, const struct sample *s)
 {
 	struct sample_origin old;
 	json_t *root, *samples;
+	struct whole file;
 	char error[256];
 	int ret = load(path, &old, &root, error);
 
@@ -255,7 +236,9 @@ int sample_save(const char *path, const struct sample_origin *origin, const stru
 			if (i & 1)
 				json_array_remove(samples, i);
 	json_array_append_new(samples, from_sample(s));
-	ret = replace_file(path, root);
+	ret = whole_open(&file, path);
+	if (!ret)
+		ret = whole_close(&file, json_dumpf(root, file.f, JSON_COMPACT) || fputc('\n', file.f) < 0 ? -EIO : 0);
 	json_decref(root);
 	return ret;
 }

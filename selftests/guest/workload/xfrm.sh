@@ -3,7 +3,7 @@
 #
 # Beyond the list: states of IPsec, whose free is a work item.
 #
-# modules: dummy esp4
+# modules: dummy xfrm_user esp4 crypto_null ecb authenc echainiv seqiv
 # kmods: slabscan_leak
 # files: selftests/guest/workload/case.sh
 # plain
@@ -12,7 +12,7 @@
 n=${1:-200}
 
 case_setup
-load_modules dummy esp4
+load_modules dummy xfrm_user esp4 crypto_null ecb authenc echainiv seqiv
 dev=dummy$$
 ip link add $dev type dummy && ip link set $dev up && ip addr add 10.1.0.1/16 dev $dev || exit 2
 case_leak xfrm func=___xfrm_state_destroy,xfrm_state_gc_destroy,xfrm_state_free,xfrm_state_gc_task max="$n"
