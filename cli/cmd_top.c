@@ -367,12 +367,11 @@ static void say_lost(struct out *o, const struct scan *scan, const struct lost *
 	for (size_t i = 0; i < scan->count; i++)
 		shown += lost_of(lost, scan->clusters[i].rec);
 	out_object_open(o, "leaks");
-	out_u64(o, "unreferenced", lost->age_ns ? "LOST: nothing pointed to them when that was looked at last. {} in all" :
-		"LOST: nothing points to them any more. {} in all", s->unreferenced);
-	out_u64(o, "undecided", "; {} undecided", s->undecided);
+	out_ns(o, "age_ns", lost->age_ns ? "LOST: nothing pointed to them {} ago. " : NULL, lost->age_ns);
+	out_u64(o, "unreferenced", lost->age_ns ? "{} in all" : "LOST: nothing points to them any more. {} in all", s->unreferenced);
+	out_u64(o, "undecided", lost->age_ns ? "; {} undecided\n" : "; {} undecided", s->undecided);
 	out_bool(o, "complete", NULL, !lost->result->partial);
 	out_ns(o, "elapsed_ns", lost->age_ns ? NULL : "   {}\n", s->elapsed_ns);
-	out_ns(o, "age_ns", lost->age_ns ? "\nThat was {} ago; to look again: --leaks\n" : NULL, lost->age_ns);
 	if (shown < s->unreferenced)
 		out_u64(o, "elsewhere", "{} of these are in none of the clusters shown: see slabscan leaks\n", s->unreferenced - shown);
 	out_object_close(o);
