@@ -13,12 +13,12 @@ int whole_open(struct whole *w, const char *path)
 {
 	int fd;
 
+	*w = (struct whole){ .path = path };
 	if (snprintf(w->temp, sizeof(w->temp), "%s.XXXXXX", path) >= (int)sizeof(w->temp))
 		return -ENAMETOOLONG;
 	fd = mkostemp(w->temp, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	w->path = path;
 	w->f = fdopen(fd, "w");
 	if (!w->f)
 		abort();

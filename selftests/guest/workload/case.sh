@@ -91,3 +91,11 @@ case_pace()
 	: "${case_delay:=$(awk "BEGIN { print 1 / $CASE_RATE }")}"
 	sleep "$case_delay"
 }
+
+# case_dummy ADDRESS: a network device of this run, $dev; the driver has "modules: dummy" in its header
+case_dummy()
+{
+	load_modules dummy
+	dev=dummy$$
+	ip link add $dev type dummy && ip link set $dev up && ip addr add "$1" dev $dev || exit 2
+}

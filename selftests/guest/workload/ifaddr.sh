@@ -12,9 +12,7 @@
 n=${1:-200}
 
 case_setup
-load_modules dummy
-dev=dummy$$
-ip link add $dev type dummy && ip link set $dev up && ip addr add 10.1.0.1/16 dev $dev || exit 2
+case_dummy 10.1.0.1/16
 case_leak ifaddr func=inet_rcu_free_ifa hook=kfree max="$n"
 for ((i = 0; i < n; i++)); do
 	echo "addr add 10.3.$((i >> 8 & 255)).$((i & 255))/32 dev $dev"

@@ -12,9 +12,7 @@
 n=${1:-200}
 
 case_setup
-load_modules dummy
-dev=dummy$$
-ip link add $dev type dummy && ip link set $dev up || exit 2
+case_dummy 192.0.2.1/24
 case_leak neigh func=neigh_destroy hook=kvfree_call_rcu,kfree max="$n"
 for ((i = 0; i < n; i++)); do
 	echo "neigh add 10.$((i >> 16 & 255)).$((i >> 8 & 255)).$((i & 255)) lladdr 02:00:00:00:00:01 dev $dev"

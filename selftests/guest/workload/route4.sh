@@ -12,9 +12,7 @@
 n=${1:-200}
 
 case_setup
-load_modules dummy
-dev=dummy$$
-ip link add $dev type dummy && ip link set $dev up && ip addr add 10.1.0.1/16 dev $dev || exit 2
+case_dummy 10.1.0.1/16
 case_leak route4 func=free_fib_info_rcu hook=kfree max="$n"
 for ((i = 0; i < n; i++)); do
 	echo "route add 10.2.$((i >> 8 & 255)).$((i & 255))/32 via 10.1.0.2 dev $dev metric $((i + 1))"

@@ -12,9 +12,8 @@
 n=${1:-200}
 
 case_setup
-load_modules dummy xfrm_user esp4 crypto_null ecb authenc echainiv seqiv
-dev=dummy$$
-ip link add $dev type dummy && ip link set $dev up && ip addr add 10.1.0.1/16 dev $dev || exit 2
+load_modules xfrm_user esp4 crypto_null ecb authenc echainiv seqiv
+case_dummy 10.1.0.1/16
 case_leak xfrm func=___xfrm_state_destroy,xfrm_state_gc_destroy,xfrm_state_free,xfrm_state_gc_task max="$n"
 for ((i = 0; i < n; i++)); do
 	echo "xfrm state add src 10.1.0.1 dst 10.1.0.2 proto esp spi $((i + 256)) enc cipher_null '' mode transport"
