@@ -104,6 +104,7 @@ bench-guest: cli ## what a trace and a scan cost, measured in a guest of KERNEL 
 	@$(MAKE) -s -C selftests/guest/workload
 	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_scan.sh
 	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_trace.sh
+	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_mixed.sh
 
 ## Install
 

@@ -224,3 +224,18 @@ jobs_turn()
 		case $status in 0 | 3) ;; *) { echo "$job: $status"; cat /tmp/job.out; } >>/tmp/bad ;; esac
 	done
 }
+
+# all that a trace hooks is hooked; its last probe tells
+hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
+
+# while_traced CACHE COMMAND...: with a trace armed on that cache, whose answer goes to /tmp/t.json
+while_traced()
+{
+	slabscan trace --cache "$1" --duration 120 --drain 0.01 --no-scan --quiet --json >/tmp/t.json 2>/dev/null &
+	local tracer=$!
+
+	wait_for 20 hooked || return 1
+	"${@:2}"
+	kill -TERM $tracer
+	wait $tracer
+}

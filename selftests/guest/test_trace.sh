@@ -16,7 +16,6 @@ leak=/sys/kernel/debug/slabscan_leak
 plan 18
 setup slabscan_leak
 
-hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
 
 # traced NAME DRIVER N [OTHER]: a first run makes the mass, a second one is traced, for as long as it may take; the answer goes to /tmp/NAME.json
 traced()

@@ -12,7 +12,6 @@
 T=/sys/kernel/debug/slabscan_test
 plan 9
 setup slabscan_test
-hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
 value() { jq -r "$1" /tmp/t.json; }
 numbers() { diag "$(value '"\(.allocs) allocated, \(.frees) freed, \(.survivors) survive, \(.quiet) quiet, \(.marked) marked; \(.duration_ns / 1e9) s; masses \(.masses); unseen \(.freed_unseen), lost \(.lost), one of \(.sample)"')"; }
 
