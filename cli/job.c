@@ -186,14 +186,14 @@ static int fetch(struct cli *cli, uint32_t kind, struct result *result)
 	return ret;
 }
 
-bool job_last(struct cli *cli, uint32_t kind, struct result **result)
+struct result *job_last(struct cli *cli, uint32_t kind)
 {
-	*result = out_alloc(sizeof(**result));
-	if (!fetch(cli, kind, *result) && (*result)->summary)
-		return true;
-	result_free(*result);
-	*result = NULL;
-	return false;
+	struct result *result = out_alloc(sizeof(*result));
+
+	if (!fetch(cli, kind, result) && result->summary)
+		return result;
+	result_free(result);
+	return NULL;
 }
 
 static int failed(struct cli *cli, int error, const char *sentence)

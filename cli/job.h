@@ -73,11 +73,10 @@ int job_run(struct cli *cli, const struct job_params *params, const char *label,
  * job_last() - the newest result of a kind that the module still has
  * @cli: connected
  * @kind: enum slabscan_kind
- * @result: gets it, or NULL; to be freed by result_free()
  *
- * Return: false if there is none, or it can't be had; nothing is said then.
+ * Return: to be freed by result_free(); NULL if there is none, or it can't be had; nothing is said then.
  */
-bool job_last(struct cli *cli, uint32_t kind, struct result **result);
+struct result *job_last(struct cli *cli, uint32_t kind);
 
 /* Why the last job_run() failed: -errno of the kernel (-ENOENT: no such cache; or the module is not loaded, see job_connect()). */
 int job_errno(const struct cli *cli);

@@ -34,22 +34,22 @@ static bool all_grouped(const struct result *result)
 	return count >= result->summary->unreferenced;
 }
 
-bool lost_at_hand(struct cli *cli, const struct scan_choice *choice, struct lost *lost)
+void lost_at_hand(struct cli *cli, const struct scan_choice *choice, struct lost *lost)
 {
+	struct result *result = job_last(cli, SLABSCAN_KIND_LEAKS);
 	const struct record *s;
 	struct timespec now;
 
-	if (!job_last(cli, SLABSCAN_KIND_LEAKS, &lost->result))
-		return false;
-	s = lost->result->summary;
+	if (!result)
+		return;
+	s = result->summary;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	lost->age_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - s->ended_ns;
 	if (record_has(s, SLABSCAN_A_ENDED_NS) && s->complete && lost->age_ns < OLD_S * 1000000000ULL &&
-	    (!s->cache || (choice && !strcmp(s->cache, choice->name) && s->cache_index == choice->index)) && all_grouped(lost->result))
-		return true;
-	result_free(lost->result);
-	lost->result = NULL;
-	return false;
+	    (!s->cache || (choice && !strcmp(s->cache, choice->name) && s->cache_index == choice->index)) && all_grouped(result))
+		lost->result = result;
+	else
+		result_free(result);
 }
 
 uint64_t lost_of(const struct lost *lost, const struct record *cluster)

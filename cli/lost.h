@@ -30,9 +30,9 @@ int lost_run(struct cli *cli, const struct scan_choice *choice, uint32_t cpus, s
  * lost_at_hand() - what an earlier search found, if the module still has it, it is whole, of the last hour, and about these caches
  * @choice: as for lost_run()
  *
- * Return: whether there is one. result_free(lost->result) in any case.
+ * lost->result is NULL if there is none; result_free() it in any case.
  */
-bool lost_at_hand(struct cli *cli, const struct scan_choice *choice, struct lost *lost);
+void lost_at_hand(struct cli *cli, const struct scan_choice *choice, struct lost *lost);
 
 /* Objects that nothing points to and that look like those of @cluster (same cache, same fingerprint), without known innocents. */
 uint64_t lost_of(const struct lost *lost, const struct record *cluster);

@@ -5,7 +5,6 @@
  * JSON, so that it can be looked at. What is read back is not trusted: types, bounds and order are checked.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <jansson.h>
 

@@ -51,7 +51,7 @@ wait_for 60 grep -q 'name=epoll.* leaked=[1-9]' /sys/kernel/debug/slabscan_leak/
 mkdir /tmp/fill
 mount -t tmpfs -o size=95% fill /tmp/fill
 head -c $((($(available) - 80 * 1024) * 1024)) /dev/zero > /tmp/fill/f
-while [ "$(available)" -gt $((56 * 1024)) ]; do head -c 1048576 /dev/zero >> /tmp/fill/f; done
+while [ "$(available)" -gt $((56 * 1024)) ]; do head -c 1048576 /dev/zero >> /tmp/fill/f || break; done
 slabscan diagnose --quiet --watch 12 --json > /tmp/short
 umount /tmp/fill
 diag "$(value /tmp/short '.summary, (.steps[] | "\(.step): \(.done) \(.why)")')"
