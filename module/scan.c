@@ -16,6 +16,9 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include <asm/cpufeature.h>
+#include <asm/fpu/api.h>
+
 #include "compat/compat.h"
 #include "kmem.h"
 #include "ksym.h"
@@ -59,6 +62,18 @@ static bool env_slab(void *ctx, u64 addr, struct slabscan_ref *ret)
 	return true;
 }
 
+/* Preemption is off until env_vector_end(): core does some microseconds of work in between. */
+static bool env_vector_begin(void)
+{
+	kernel_fpu_begin();
+	return true;
+}
+
+static void env_vector_end(void)
+{
+	kernel_fpu_end();
+}
+
 /**
  * slabscan_env_init() - describe this machine to core
  * @env: filled
@@ -87,9 +102,13 @@ void slabscan_env_init(struct slabscan_env *env, const struct slabscan_caches *a
 		env->percpu2 = (struct slabscan_range){ k->percpu_start, k->percpu_end + SZ_64K };
 	env->poison1 = (unsigned long)LIST_POISON1;
 	env->poison2 = (unsigned long)LIST_POISON2;
+	env->page = sizeof(struct page);
 	env->ctx = (void *)all;
 	env->symbol = env_symbol;
 	env->slab = env_slab;
+	/* the kernel clears AVX2 where the state of the vector registers cannot be saved */
+	env->vector_begin = boot_cpu_has(X86_FEATURE_AVX2) ? env_vector_begin : NULL;
+	env->vector_end = env_vector_end;
 }
 
 static void see_slab(struct slabscan_walk_worker *w, struct slabscan_slab *s)

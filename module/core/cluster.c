@@ -18,8 +18,10 @@
  * Where a cache is a jumble, in which nearly no object fits any kind and no kind is large, the long way is taken by some of the unknown objects only; the
  * others are counted as fed, and no count is off by more than their number.
  *
- * Cost: O(words) per object in the common case, O(kinds * words) per object on the long way. Memory: fixed.
+ * Cost: O(words) per object in the common case; on the long way an addition per word and kind (bounds.c), and a comparison with the few kinds that are left.
+ * Memory: fixed.
  */
+#include "bounds.h"
 #include "cluster.h"
 #include "index.h"
 #include "template.h"
@@ -33,11 +35,15 @@
 #define ALIKE		(4 * 16)	/* evidence, in sixteenths of a bit, that they must give for one kind beside that */
 #define INDEX_MIN	32	/* members that were profiled before a kind is indexed; four times as many as were when that let others in */
 #define CHECK_MAX	1024	/* of so many indexed objects one goes the long way, at least */
+#define CHECK_SHARE	8	/* and more while a kind has fewer members than so many times that */
 #define JUMBLE_WINDOW	128	/* objects on the long way from which a jumble is judged */
 #define JUMBLE_WORDS	65536	/* words of objects that went the long way before that */
 #define JUMBLE_SHIFT	8	/* in the worst one object of so many (log2) goes the long way */
 #define MASS		32	/* one of so many objects is a mass: its count must not suffer, no jumble */
 #define TELLING		(8 * 16)	/* evidence of a member, in sixteenths of a bit: less may be chance */
+#define BONUS		8	/* sixteenths of a bit, at most, for the larger of two kinds */
+#define NOBODY		U32_MAX
+#define BATCH		128	/* objects that are looked up at once, on the stack */
 #define ROOMY_WORDS	32	/* above, there are half as many kinds */
 
 struct kind {
@@ -68,10 +74,13 @@ struct slabscan_cluster_set {
 	} recent[1 << RECENT_BITS];
 	struct slabscan_memo memo;
 	struct slabscan_word now[SLABSCAN_CLUSTER_WORDS];
+	s16 bound[SLABSCAN_CLUSTER_KINDS];
+	struct slabscan_expect one[SLABSCAN_NR_CLASSES];
+	struct slabscan_bounds bounds;
 	u16 order[SLABSCAN_CLUSTER_KINDS];
 	struct kind kinds[SLABSCAN_CLUSTER_KINDS];
 	struct slabscan_index index;
-	/* then all profiles, all templates, the index's ranges */
+	/* then all profiles, all templates, the index's ranges, the bounds' scores */
 };
 
 static u32 words_of(u32 object_size)
@@ -88,8 +97,10 @@ size_t slabscan_cluster_size(u32 object_size)
 {
 	size_t n = (size_t)kinds_of(object_size) * words_of(object_size);
 
+	BUILD_BUG_ON(SLABSCAN_CLUSTER_KINDS / 2 % SLABSCAN_BOUNDS_LANES);
 	return sizeof(struct slabscan_cluster_set) + n * (sizeof(struct slabscan_profile) + sizeof(struct slabscan_expect)) +
-	       (size_t)SLABSCAN_INDEX_KINDS * words_of(object_size) * sizeof(struct slabscan_box);
+	       (size_t)SLABSCAN_INDEX_KINDS * slabscan_index_gates(words_of(object_size)) * sizeof(union slabscan_gate) +
+	       slabscan_bounds_size(words_of(object_size), kinds_of(object_size));
 }
 
 struct slabscan_cluster_set *slabscan_cluster_init(void *mem, u32 object_size, const struct slabscan_env *env)
@@ -97,6 +108,7 @@ struct slabscan_cluster_set *slabscan_cluster_init(void *mem, u32 object_size, c
 	struct slabscan_cluster_set *set = mem;
 	struct slabscan_profile *words;
 	struct slabscan_expect *expect;
+	union slabscan_gate *gates;
 	u32 i;
 
 	memset(set, 0, sizeof(*set));
@@ -105,13 +117,18 @@ struct slabscan_cluster_set *slabscan_cluster_init(void *mem, u32 object_size, c
 	set->nr_words = words_of(object_size);
 	set->max_kinds = kinds_of(object_size);
 	set->learn_at = FIRST_LEARN;
+	slabscan_template_words(set->one);
 	words = (void *)(set + 1);
 	expect = (void *)(words + (size_t)set->max_kinds * set->nr_words);
 	for (i = 0; i < set->max_kinds; i++) {
 		set->kinds[i].words = words + (size_t)i * set->nr_words;
 		set->kinds[i].expect = expect + (size_t)i * set->nr_words;
 	}
-	slabscan_index_init(&set->index, (void *)(expect + (size_t)set->max_kinds * set->nr_words), set->nr_words);
+	gates = (void *)(expect + (size_t)set->max_kinds * set->nr_words);
+	slabscan_index_init(&set->index, gates, set->nr_words);
+	set->bounds.score = (void *)(gates + (size_t)SLABSCAN_INDEX_KINDS * slabscan_index_gates(set->nr_words));
+	set->bounds.nr_words = set->nr_words;
+	set->bounds.nr_kinds = set->max_kinds;
 	return set;
 }
 
@@ -127,12 +144,24 @@ static u8 coarse(u8 class)
 	return class == SLABSCAN_WORD_ZERO ? SLABSCAN_WORD_INT : class;
 }
 
+/* Whether a word of the direct map points to a slab object stands in its struct page: to fetch one after the other would be most of the work. */
+static void fetch_pages(const struct slabscan_env *env, const u64 *object, u32 nr_words)
+{
+	u32 i;
+
+	for (i = 0; i < nr_words; i++)
+		if (object[i] - env->direct.start < env->direct.end - env->direct.start)
+			prefetch((const void *)(unsigned long)(env->memmap.start + ((object[i] - env->direct.start) >> 12) * env->page));
+}
+
 /* Classifies an object into set->now and returns its hash. An object shorter than a word is its bytes, zero-extended. */
 static u64 classify(struct slabscan_cluster_set *set, const u8 *object, u64 address)
 {
 	u64 hash = 0, value = 0;
 	u32 i;
 
+	if (set->env->page && set->object_size >= 8)
+		fetch_pages(set->env, (const u64 *)object, set->nr_words);
 	for (i = 0; i < set->nr_words; i++) {
 		struct slabscan_word *w = &set->now[i];
 
@@ -144,10 +173,17 @@ static u64 classify(struct slabscan_cluster_set *set, const u8 *object, u64 addr
 	return hash | 1;
 }
 
-static void refresh(const struct slabscan_cluster_set *set, struct kind *k)
+/* A kind has another template. */
+static void learned(struct slabscan_cluster_set *set, struct kind *k)
+{
+	slabscan_bounds_set(&set->bounds, k - set->kinds, k->expect);
+	k->refresh_at = k->profiled < 4096 ? k->profiled * 2 : k->profiled + 4096;
+}
+
+static void refresh(struct slabscan_cluster_set *set, struct kind *k)
 {
 	k->typical = slabscan_template_learn(k->expect, k->words, set->nr_words);
-	k->refresh_at = k->profiled < 4096 ? k->profiled * 2 : k->profiled + 4096;
+	learned(set, k);
 }
 
 static void profile(struct slabscan_cluster_set *set, struct kind *k, const u8 *object, u64 address)
@@ -160,8 +196,12 @@ static void profile(struct slabscan_cluster_set *set, struct kind *k, const u8 *
 		slabscan_profile_add(&k->words[i], &set->now[i], value, address + i * 8);
 	}
 	k->profiled++;
-	if (k->profiled >= k->refresh_at)
+	if (k->profiled == 1) {
+		k->typical = slabscan_template_first(k->expect, set->one, set->now, set->nr_words);
+		learned(set, k);
+	} else if (k->profiled >= k->refresh_at) {
 		refresh(set, k);
+	}
 }
 
 /* The first samples, then one at each doubling: from all over the cache. */
@@ -299,6 +339,8 @@ static void consolidate(struct slabscan_cluster_set *set)
 		t = *hole;
 		*hole = *last;
 		*last = t;
+		if (hole != last)
+			slabscan_bounds_set(&set->bounds, i, hole->expect);
 	}
 	memset(set->recent, 0, sizeof(set->recent));
 }
@@ -361,10 +403,26 @@ static struct kind *found(struct slabscan_cluster_set *set)
 static s32 fit(const struct slabscan_cluster_set *set, const struct kind *k, s32 least)
 {
 	/* of two that fit the larger is the likelier */
-	s32 bonus = min(slabscan_log2(k->objects + 1) / 8, 8);
+	s32 bonus = min(slabscan_log2(k->objects + 1) / 8, BONUS);
 	s32 s = slabscan_template_object(k->expect, set->now, set->nr_words, max(least - bonus, 0));
 
 	return s > 0 ? s + bonus : s;
+}
+
+static bool vector_begin(const struct slabscan_cluster_set *set)
+{
+	return set->env->vector_begin && set->env->vector_begin();
+}
+
+/* Bounds of how well what was classified last fits each kind. */
+static void bound_all(struct slabscan_cluster_set *set)
+{
+	if (vector_begin(set)) {
+		slabscan_bounds_sum_vector(&set->bounds, set->now, set->bound);
+		set->env->vector_end();
+	} else {
+		slabscan_bounds_sum(&set->bounds, set->now, set->bound);
+	}
 }
 
 /* The kind that it fits best. If it is as typical of @hint as members are, that is it. */
@@ -374,7 +432,7 @@ static struct kind *most_alike(struct slabscan_cluster_set *set, u32 hint)
 	s32 most = 0;
 	u32 i;
 
-	if (hint != SLABSCAN_INDEX_NONE) {
+	if (hint != NOBODY) {
 		best = &set->kinds[hint];
 		most = fit(set, best, 0);
 		if (most > 0 && most >= best->typical)
@@ -384,9 +442,13 @@ static struct kind *most_alike(struct slabscan_cluster_set *set, u32 hint)
 			best = NULL;
 		}
 	}
+	bound_all(set);
 	for (i = 0; i < set->nr_kinds; i++) {
-		s32 s = fit(set, &set->kinds[i], most);
+		s32 s;
 
+		if (set->bound[i] <= 0 || set->bound[i] + BONUS <= most)
+			continue;
+		s = fit(set, &set->kinds[i], most);
 		if (s > most) {
 			most = s;
 			best = &set->kinds[i];
@@ -420,7 +482,7 @@ static void judge(struct slabscan_cluster_set *set, const struct kind *k)
 	set->strangers = 0;
 }
 
-/* The long way, for an object that the index takes for @hint's, or SLABSCAN_INDEX_NONE. */
+/* The long way, for an object that the index takes for @hint's, or NOBODY. */
 static void feed_slowly(struct slabscan_cluster_set *set, const u8 *object, u64 address, u32 hint)
 {
 	u64 hash = classify(set, object, address);
@@ -440,77 +502,124 @@ static void feed_slowly(struct slabscan_cluster_set *set, const u8 *object, u64 
 	k->objects++;
 	profile(set, k, object, address);
 	sample(k, address);
-	if (hint == SLABSCAN_INDEX_NONE) {
+	if (hint == NOBODY) {
 		judge(set, k);
 	} else if (k != &set->kinds[hint]) {
 		/* since the last proof any of them may have been another's */
 		struct kind *wrong = &set->kinds[hint];
 
 		wrong->index_at = wrong->profiled * 4;
-		wrong->error += clamp_t(u64, wrong->objects / 16, 8, CHECK_MAX);
+		wrong->error += clamp_t(u64, wrong->objects / CHECK_SHARE, 8, CHECK_MAX);
 		slabscan_index_remove(&set->index, hint);
 	}
 	if (++set->slow >= set->learn_at)
 		learn(set);
 }
 
-/* What the index says of an object is booked, or it takes the long way. */
-static __always_inline void book(struct slabscan_cluster_set *set, const u8 *object, u64 address, u32 hint)
+/* In a jumble most strangers are counted and no more. */
+static __always_inline bool skip(struct slabscan_cluster_set *set)
 {
+	if (likely(!set->skip_shift) || !(++set->skip_turn & ((1U << set->skip_shift) - 1)))
+		return false;
 	set->total++;
-	if (likely(hint != SLABSCAN_INDEX_NONE)) {
-		struct kind *k = &set->kinds[hint];
+	set->skipped++;
+	return true;
+}
 
-		if (likely(k->until)) {
+/* An object is booked as what the index found, or takes the long way. */
+static void book(struct slabscan_cluster_set *set, const u8 *object, u64 address, u8 found)
+{
+	u32 hint = NOBODY;
+
+	set->total++;
+	if (found != SLABSCAN_INDEX_STRANGE) {
+		struct kind *k;
+
+		hint = slabscan_index_number(&set->index, found);
+		k = &set->kinds[hint];
+		if (k->until) {
 			k->until--;
 			k->objects++;
 			return;
 		}
-		k->until = clamp_t(u64, k->objects / 16, 8, CHECK_MAX);
-	} else if (set->skip_shift && (++set->skip_turn & ((1U << set->skip_shift) - 1))) {
-		set->skipped++;
-		return;
+		k->until = clamp_t(u64, k->objects / CHECK_SHARE, 8, CHECK_MAX);
 	}
 	feed_slowly(set, object, address, hint);
 }
 
 void slabscan_cluster_feed(struct slabscan_cluster_set *set, const void *object, u64 address)
 {
-	u32 hint = SLABSCAN_INDEX_NONE;
+	u8 found = set->object_size < 8 ? SLABSCAN_INDEX_STRANGE : slabscan_index_find(&set->index, object);
 
-	if (likely(set->object_size >= 8))
-		hint = slabscan_index_find(&set->index, object, set->nr_words);
-	book(set, object, address, hint);
+	if (found != SLABSCAN_INDEX_STRANGE || !skip(set))
+		book(set, object, address, found);
 }
 
-/* Where @nr_words is a constant the range checks have no loop. */
-static __always_inline void feed_slab(struct slabscan_cluster_set *set, const u8 *object, u64 address, u32 stride, u32 nr, const unsigned long *live,
-				      u32 nr_words)
+static void find_all(const struct slabscan_cluster_set *set, const u8 *image, u32 stride, u32 nr, u8 *found)
+{
+	if (set->index.nr && set->nr_words >= SLABSCAN_INDEX_LANES && vector_begin(set)) {
+		slabscan_index_find_vector(&set->index, image, stride, nr, found);
+		set->env->vector_end();
+	} else if (set->object_size < 8) {
+		memset(found, SLABSCAN_INDEX_STRANGE, nr);
+	} else {
+		slabscan_index_find_all(&set->index, image, stride, nr, found);
+	}
+}
+
+/*
+ * Books are kept for the index's kinds while objects of a slab go by: how many of each may come until one is checked; none of strangers.
+ */
+static void open_books(const struct slabscan_cluster_set *set, u32 *until)
 {
 	u32 i;
 
-	for (i = 0; i < nr; i++) {
-		if (!live || test_bit(i, live))
-			book(set, object, address, slabscan_index_find(&set->index, (const u64 *)object, nr_words));
-		object += stride;
-		address += stride;
+	for (i = 0; i < set->index.nr; i++)
+		until[i] = set->kinds[slabscan_index_number(&set->index, i)].until;
+	until[SLABSCAN_INDEX_STRANGE] = 0;
+}
+
+static void close_books(struct slabscan_cluster_set *set, const u32 *until)
+{
+	u32 i;
+
+	for (i = 0; i < set->index.nr; i++) {
+		struct kind *k = &set->kinds[slabscan_index_number(&set->index, i)];
+		u32 came = k->until - until[i];
+
+		k->until = until[i];
+		k->objects += came;
+		set->total += came;
 	}
 }
 
 void slabscan_cluster_feed_slab(struct slabscan_cluster_set *set, const void *image, u64 address, u32 stride, u32 nr, const unsigned long *live)
 {
-	u32 i;
+	u32 until[SLABSCAN_INDEX_KINDS + 1], i, at, end, version;
+	u8 found[BATCH];
 
-	if (set->object_size < 8) {
-		for (i = 0; i < nr; i++)
-			if (!live || test_bit(i, live))
-				book(set, (const u8 *)image + (size_t)i * stride, address + (u64)i * stride, SLABSCAN_INDEX_NONE);
-		return;
-	}
-	switch (set->nr_words) {
-	case 4: feed_slab(set, image, address, stride, nr, live, 4); break;
-	case 8: feed_slab(set, image, address, stride, nr, live, 8); break;
-	default: feed_slab(set, image, address, stride, nr, live, set->nr_words);
+	for (i = 0; i < nr; ) {
+		const u8 *object = (const u8 *)image + (size_t)i * stride;
+
+		end = min(nr, i + BATCH);
+		find_all(set, object, stride, end - i, found);
+		version = set->index.version;
+		open_books(set, until);
+		/* what was learned from an object may change what is found of those behind it */
+		for (at = 0; i < end && version == set->index.version; i++, at++, object += stride) {
+			if (live && !test_bit(i, live))
+				continue;
+			if (likely(until[found[at]])) {
+				until[found[at]]--;
+				continue;
+			}
+			if (found[at] == SLABSCAN_INDEX_STRANGE && skip(set))
+				continue;
+			close_books(set, until);
+			book(set, object, address + (u64)i * stride, found[at]);
+			open_books(set, until);
+		}
+		close_books(set, until);
 	}
 }
 

@@ -30,6 +30,7 @@ struct slabscan_ref {
  * @vmalloc: vmalloc and ioremap
  * @direct: the direct map
  * @memmap: struct page of all memory
+ * @page: bytes of a struct page; 0 if nothing shall be fetched ahead
  * @percpu: per-cpu pointers before a CPU's offset is added
  * @percpu2: those of the first chunk, if they are told apart from small integers. It may overlap the image, and goes first
  * @poison1: LIST_POISON1
@@ -37,13 +38,18 @@ struct slabscan_ref {
  * @ctx: for the callbacks
  * @symbol: is there a symbol at this address of @image or @module? May cost microseconds
  * @slab: does this address of @direct point into a slab object of a known cache? May cost a cache miss or two
+ * @vector_begin: may AVX2 be used from now on, until @vector_end? NULL: never. In between nothing sleeps and no other callback is called
+ * @vector_end: after a @vector_begin that said so
  */
 struct slabscan_env {
 	struct slabscan_range image, image2, module, vmalloc, direct, memmap, percpu, percpu2;
 	u64 poison1, poison2;
+	u32 page;
 	void *ctx;
 	bool (*symbol)(void *ctx, u64 addr, struct slabscan_ref *ret);
 	bool (*slab)(void *ctx, u64 addr, struct slabscan_ref *ret);
+	bool (*vector_begin)(void);
+	void (*vector_end)(void);
 };
 
 #endif /* SLABSCAN_ENV_H */

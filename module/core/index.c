@@ -17,10 +17,11 @@
 #define ODD		256	/* one member of so many may be out of a range */
 #define ALL		(~0ULL)
 
-void slabscan_index_init(struct slabscan_index *x, struct slabscan_box *boxes, u32 nr_words)
+void slabscan_index_init(struct slabscan_index *x, union slabscan_gate *gates, u32 nr_words)
 {
-	x->boxes = boxes;
+	x->gates = gates;
 	x->nr_words = nr_words;
+	x->nr_gates = slabscan_index_gates(nr_words);
 	slabscan_index_reset(x);
 }
 
@@ -28,9 +29,16 @@ void slabscan_index_reset(struct slabscan_index *x)
 {
 	x->nr = 0;
 	x->nr_tests = 0;
+	x->nr_probes = 0;
 	x->cell[0] = 0;
-	x->guess = SLABSCAN_INDEX_NONE;
-	memset(x->test, 0, sizeof(x->test));
+	x->guess = SLABSCAN_INDEX_STRANGE;
+	x->version++;
+}
+
+/* While it is built. */
+static struct slabscan_box *box_of(const struct slabscan_index *x, u32 kind, u32 word)
+{
+	return &x->gates[(size_t)kind * x->nr_gates + word / SLABSCAN_INDEX_LANES].box[word % SLABSCAN_INDEX_LANES];
 }
 
 static void box_range(struct slabscan_box *b, const struct slabscan_range *r)
@@ -89,7 +97,7 @@ void slabscan_index_add(struct slabscan_index *x, const struct slabscan_env *env
 	if (x->nr == SLABSCAN_INDEX_KINDS)
 		return;
 	for (i = 0; i < x->nr_words; i++)
-		make_box(&x->boxes[(size_t)x->nr * x->nr_words + i], env, &p[i]);
+		make_box(box_of(x, x->nr, i), env, &p[i]);
 	x->profile[x->nr] = p;
 	x->expect[x->nr] = e;
 	x->number[x->nr] = number;
@@ -116,7 +124,7 @@ static bool may_pass(const struct slabscan_index *x, u32 from, u32 to)
 	u32 i;
 
 	for (i = 0; i < x->nr_words && bits < TOLD_APART; i++) {
-		const struct slabscan_box *a = &x->boxes[(size_t)from * x->nr_words + i], *b = &x->boxes[(size_t)to * x->nr_words + i];
+		const struct slabscan_box *a = box_of(x, from, i), *b = box_of(x, to, i);
 		const struct slabscan_profile *p = &x->profile[from][i], *q = &x->profile[to][i];
 		u64 all = slabscan_profile_total(p), likely_in = 0;
 		u32 class;
@@ -148,7 +156,7 @@ static void drop_twins(struct slabscan_index *x)
 		if (drop & BIT(i))
 			continue;
 		if (n != i) {
-			memcpy(x->boxes + (size_t)n * x->nr_words, x->boxes + (size_t)i * x->nr_words, x->nr_words * sizeof(*x->boxes));
+			memcpy(x->gates + (size_t)n * x->nr_gates, x->gates + (size_t)i * x->nr_gates, x->nr_gates * sizeof(*x->gates));
 			x->number[n] = x->number[i];
 		}
 		n++;
@@ -164,7 +172,7 @@ static void ask(const struct slabscan_index *x, const struct slabscan_box *test,
 	*yes = 0;
 	*no = 0;
 	for (i = 0; i < x->nr; i++) {
-		const struct slabscan_box *b = &x->boxes[(size_t)i * x->nr_words + word];
+		const struct slabscan_box *b = box_of(x, i, word);
 
 		if (inside(b, test))
 			*yes |= BIT(i);
@@ -186,9 +194,11 @@ static void choose_tests(struct slabscan_index *x)
 		best_yes = 0;
 		best_no = 0;
 		for (at = 0; at < x->nr * x->nr_words; at += step) {
-			if (x->boxes[at].span == ALL)
+			const struct slabscan_box *b = box_of(x, at / x->nr_words, at % x->nr_words);
+
+			if (b->span == ALL)
 				continue;
-			ask(x, &x->boxes[at], at % x->nr_words, &yes, &no);
+			ask(x, b, at % x->nr_words, &yes, &no);
 			for (won = 0, i = 0; i < x->nr; i++)
 				if (yes & BIT(i))
 					won += hweight32(no & open[i]);
@@ -196,8 +206,8 @@ static void choose_tests(struct slabscan_index *x)
 				best = won;
 				best_yes = yes;
 				best_no = no;
-				x->test[x->nr_tests].lo = x->boxes[at].lo;
-				x->test[x->nr_tests].size = x->boxes[at].span + 1;
+				x->test[x->nr_tests].lo = b->lo;
+				x->test[x->nr_tests].size = b->span + 1;
 				x->test[x->nr_tests].word = at % x->nr_words;
 			}
 		}
@@ -206,6 +216,49 @@ static void choose_tests(struct slabscan_index *x)
 		for (i = 0; i < x->nr; i++)
 			open[i] &= ~((best_yes & BIT(i) ? best_no : 0) | (best_no & BIT(i) ? best_yes : 0));
 		x->nr_tests++;
+	}
+}
+
+static void set_lane(struct slabscan_lanes *l, u32 lane, u64 lo, u64 span)
+{
+	l->lo[lane] = lo + BIT_ULL(63);
+	l->span[lane] = (s64)(span - BIT_ULL(63));
+}
+
+/* Packs the tests: those of words that stand together share a probe. */
+static void make_probes(struct slabscan_index *x)
+{
+	u32 t, p, word, lane;
+
+	for (t = 0; t < x->nr_tests && x->nr_words >= SLABSCAN_INDEX_LANES; t++) {
+		word = slabscan_index_word(x->test[t].word / SLABSCAN_INDEX_LANES, x->nr_words);
+		lane = x->test[t].word - word;
+		for (p = 0; p < x->nr_probes; p++)
+			if (x->probe[p].word == word && !x->probe[p].bit[lane])
+				break;
+		if (p == x->nr_probes) {
+			memset(&x->probe[p], 0, sizeof(x->probe[p]));
+			x->probe[p].word = word;
+			x->nr_probes++;
+		}
+		set_lane(&x->probe[p].lanes, lane, x->test[t].lo, x->test[t].size - 1);
+		x->probe[p].bit[lane] = BIT_ULL(t);
+	}
+}
+
+/* Turns the boxes of a kind into lanes, in place. */
+static void make_lanes(struct slabscan_index *x, u32 kind)
+{
+	struct slabscan_box box[SLABSCAN_INDEX_LANES];
+	u32 gate = x->nr_gates, i, first;
+
+	while (gate--) {
+		/* the last gate, which is made first, may begin in the one before */
+		first = x->nr_words < SLABSCAN_INDEX_LANES ? 0 : slabscan_index_word(gate, x->nr_words);
+		for (i = 0; i < SLABSCAN_INDEX_LANES && first + i < x->nr_words; i++)
+			box[i] = *box_of(x, kind, first + i);
+		while (i--)
+			set_lane(&x->gates[(size_t)kind * x->nr_gates + gate].lanes, i, box[i].lo, box[i].span);
 	}
 }
 
@@ -227,6 +280,9 @@ void slabscan_index_build(struct slabscan_index *x)
 		for (i = 0; i < x->nr_tests; i++)
 			x->cell[code] &= code & BIT(i) ? ~no[i] : ~yes[i];
 	}
+	for (i = 0; i < x->nr; i++)
+		make_lanes(x, i);
+	make_probes(x);
 }
 
 void slabscan_index_guess(struct slabscan_index *x, u32 number)
@@ -246,8 +302,79 @@ void slabscan_index_remove(struct slabscan_index *x, u32 number)
 		if (x->number[i] != number)
 			continue;
 		if (x->guess == i)
-			x->guess = SLABSCAN_INDEX_NONE;
+			x->guess = SLABSCAN_INDEX_STRANGE;
+		x->version++;
 		for (code = 0; code < BIT(x->nr_tests); code++)
 			x->cell[code] &= ~BIT(i);
+	}
+}
+
+static __always_inline u32 out_of_lane(const struct slabscan_lanes *l, u32 lane, u64 value)
+{
+	return (s64)(value - l->lo[lane]) > l->span[lane];
+}
+
+static __always_inline bool fits(const struct slabscan_index *x, u32 kind, const u64 *object, u32 nr_words)
+{
+	const union slabscan_gate *g = x->gates + (size_t)kind * x->nr_gates;
+	u32 i, bad = 0;
+
+	if (nr_words < SLABSCAN_INDEX_LANES) {
+		for (i = 0; i < nr_words; i++)
+			bad |= out_of_lane(&g->lanes, i, object[i]);
+		return !bad;
+	}
+	for (i = 0; i < slabscan_index_gates(nr_words); i++, g++) {
+		const u64 *o = object + slabscan_index_word(i, nr_words);
+
+		bad = out_of_lane(&g->lanes, 0, o[0]) | out_of_lane(&g->lanes, 1, o[1]);
+		bad |= out_of_lane(&g->lanes, 2, o[2]) | out_of_lane(&g->lanes, 3, o[3]);
+		if (bad)
+			return false;
+	}
+	return true;
+}
+
+static __always_inline u8 find(const struct slabscan_index *x, const u64 *object, u32 nr_words)
+{
+	u32 i, code = 0, kinds;
+
+	/* where one kind is in the majority its branch is well predicted, and the rest is spared */
+	if (x->guess != SLABSCAN_INDEX_STRANGE && fits(x, x->guess, object, nr_words))
+		return x->guess;
+	for (i = 0; i < x->nr_tests; i++)
+		code |= (u32)(object[x->test[i].word] - x->test[i].lo < x->test[i].size) << i;
+	for (kinds = x->cell[code]; kinds; kinds &= kinds - 1) {
+		i = __ffs(kinds);
+		if (likely(fits(x, i, object, nr_words)))
+			return i;
+	}
+	return SLABSCAN_INDEX_STRANGE;
+}
+
+u8 slabscan_index_find(const struct slabscan_index *x, const u64 *object)
+{
+	return find(x, object, x->nr_words);
+}
+
+/* Where @nr_words is a constant range checks have no loop. */
+static __always_inline void find_all(const struct slabscan_index *x, const u8 *image, u32 stride, u32 nr, u8 *ret, u32 nr_words)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++, image += stride)
+		ret[i] = find(x, (const void *)image, nr_words);
+}
+
+void slabscan_index_find_all(const struct slabscan_index *x, const void *image, u32 stride, u32 nr, u8 *ret)
+{
+	if (!x->nr) {
+		memset(ret, SLABSCAN_INDEX_STRANGE, nr);
+		return;
+	}
+	switch (x->nr_words) {
+	case 4: find_all(x, image, stride, nr, ret, 4); break;
+	case 8: find_all(x, image, stride, nr, ret, 8); break;
+	default: find_all(x, image, stride, nr, ret, x->nr_words);
 	}
 }

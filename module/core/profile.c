@@ -18,7 +18,7 @@ void slabscan_profile_add(struct slabscan_profile *p, const struct slabscan_word
 
 	p->nr[w->class]++;
 	slabscan_majority_add(&p->value, value);
-	if (w->class == SLABSCAN_WORD_SYMBOL || w->class == SLABSCAN_WORD_SLAB) {
+	if (slabscan_word_has_ref(w->class)) {
 		slabscan_majority_add(&p->ref, w->ref.id);
 		slabscan_majority_add(&p->offset, w->ref.offset);
 	} else if (w->class == SLABSCAN_WORD_SELF) {

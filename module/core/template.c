@@ -15,7 +15,6 @@
 #define NOISE		60	/* percent: with a smaller majority a word is noise */
 #define KNOWN		8	/* members before noise is known to be noise */
 #define SURE		90	/* percent: with this majority another referent is a veto */
-#define ZEROS_MAX	(BIT1)
 
 /* How frequent classes are in any object, of 256. Zero and small integers are one. */
 static const u8 base[SLABSCAN_NR_CLASSES] = {
@@ -40,11 +39,6 @@ static bool is_linked(u8 class)
 	return class == SLABSCAN_WORD_SLAB || class == SLABSCAN_WORD_SELF || class == SLABSCAN_WORD_POISON;
 }
 
-static bool has_ref(u8 class)
-{
-	return class == SLABSCAN_WORD_SYMBOL || class == SLABSCAN_WORD_SLAB;
-}
-
 /* The most that a class other than the expected one can speak against membership. */
 static s32 floor_of(u8 mode, u8 class)
 {
@@ -57,6 +51,17 @@ static s32 floor_of(u8 mode, u8 class)
 	if ((mode == SLABSCAN_WORD_TEXT && class == SLABSCAN_WORD_DATA) || (mode == SLABSCAN_WORD_DATA && class == SLABSCAN_WORD_TEXT))
 		return -3 * BIT1 / 2;
 	return -8 * BIT1;
+}
+
+/* The most that a word can say for membership, if it is no zero or small integer. */
+static u32 most_of(const struct slabscan_expect *e)
+{
+	s32 most = 0;
+	u32 i;
+
+	for (i = SLABSCAN_WORD_INT + 1; i < SLABSCAN_NR_CLASSES; i++)
+		most = max(most, slabscan_template_most(e, i));
+	return most;
 }
 
 static void learn_word(struct slabscan_expect *e, const struct slabscan_profile *p)
@@ -86,40 +91,63 @@ static void learn_word(struct slabscan_expect *e, const struct slabscan_profile 
 		e->score[i] = min(s, 3 * BIT1);
 	}
 	refs = p->nr[SLABSCAN_WORD_SYMBOL] + p->nr[SLABSCAN_WORD_SLAB];
-	if (!refs)
-		return;
-	e->ref = p->ref.value;
-	e->ref_sure = min_t(u64, 100, div64_u64(100ULL * p->ref.seen, refs));
-	if (e->ref_sure >= NOISE)
-		e->hit = (e->mode == SLABSCAN_WORD_SYMBOL ? 5 : 3) * BIT1;
+	if (refs) {
+		e->ref = p->ref.value;
+		e->ref_sure = min_t(u64, 100, div64_u64(100ULL * p->ref.seen, refs));
+		if (e->ref_sure >= NOISE)
+			e->hit = (e->mode == SLABSCAN_WORD_SYMBOL ? 5 : 3) * BIT1;
+	}
+	e->rest = most_of(e);
 }
 
-/* The most that a word can say for membership, if it is no zero or small integer. */
-static u32 most_of(const struct slabscan_expect *e)
-{
-	s32 most = 0;
-	u32 i;
-
-	for (i = SLABSCAN_WORD_INT + 1; i < SLABSCAN_NR_CLASSES; i++)
-		most = max(most, e->score[i] + (has_ref(i) && i == e->mode ? e->hit : 0));
-	return most;
-}
-
-s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_profile *p, u32 nr_words)
+/* What a typical member says for membership, once each word is learned. */
+static s32 learn_rest(struct slabscan_expect *t, u32 nr_words)
 {
 	s32 sum = 0, zeros = 0;
 	u32 i, rest = 0;
 
 	for (i = nr_words; i--; ) {
-		learn_word(&t[i], &p[i]);
-		rest += most_of(&t[i]);
+		rest += t[i].rest;
 		t[i].rest = rest;
 		if (t[i].mode == SLABSCAN_WORD_INT)
 			zeros += max_t(s32, t[i].score[SLABSCAN_WORD_INT], 0);
 		else
 			sum += t[i].score[t[i].mode] + t[i].hit;
 	}
-	return sum + min(zeros, ZEROS_MAX);
+	return sum + min(zeros, SLABSCAN_TEMPLATE_ZEROS);
+}
+
+s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_profile *p, u32 nr_words)
+{
+	u32 i;
+
+	for (i = 0; i < nr_words; i++)
+		learn_word(&t[i], &p[i]);
+	return learn_rest(t, nr_words);
+}
+
+void slabscan_template_words(struct slabscan_expect *t)
+{
+	struct slabscan_word w = { 0 };
+
+	for (w.class = 0; w.class < SLABSCAN_NR_CLASSES; w.class++) {
+		struct slabscan_profile p;
+
+		memset(&p, 0, sizeof(p));
+		slabscan_profile_add(&p, &w, 0, 0);
+		learn_word(&t[w.class], &p);
+	}
+}
+
+s32 slabscan_template_first(struct slabscan_expect *t, const struct slabscan_expect *one, const struct slabscan_word *w, u32 nr_words)
+{
+	u32 i;
+
+	for (i = 0; i < nr_words; i++) {
+		t[i] = one[w[i].class];
+		t[i].ref = w[i].ref.id;
+	}
+	return learn_rest(t, nr_words);
 }
 
 s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words, s32 least)
@@ -131,11 +159,11 @@ s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabs
 		const struct slabscan_expect *e = &t[i];
 		s32 s = e->score[w[i].class];
 
-		if (!(i & 3) && sum + e->rest + ZEROS_MAX <= least)
+		if (!(i & 3) && sum + e->rest + SLABSCAN_TEMPLATE_ZEROS <= least)
 			return SLABSCAN_TEMPLATE_VETO;
 		if (is_small(w[i].class) && s > 0) {
 			zeros += s;
-		} else if (has_ref(w[i].class) && e->mode == w[i].class) {
+		} else if (slabscan_word_has_ref(w[i].class) && e->mode == w[i].class) {
 			if (e->ref == w[i].ref.id)
 				sum += s + e->hit;
 			else if (e->sure >= SURE && e->ref_sure >= SURE)
@@ -146,7 +174,7 @@ s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabs
 			sum += s;
 		}
 	}
-	return sum + min(zeros, ZEROS_MAX);
+	return sum + min(zeros, SLABSCAN_TEMPLATE_ZEROS);
 }
 
 s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabscan_expect *b, u32 nr_words, u32 *sure, u32 *strange)
@@ -158,7 +186,7 @@ s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabsca
 		const struct slabscan_expect *x = &a[i], *y = &b[i];
 		s32 s;
 
-		if (!(i & 3) && good + max(x->rest, y->rest) + ZEROS_MAX <= 2 * bad)
+		if (!(i & 3) && good + max(x->rest, y->rest) + SLABSCAN_TEMPLATE_ZEROS <= 2 * bad)
 			return SLABSCAN_TEMPLATE_VETO;
 		if (x->sure < NOISE || y->sure < NOISE)
 			continue;
@@ -166,7 +194,7 @@ s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabsca
 		s = max(x->score[y->mode], y->score[x->mode]);
 		if (x->mode == y->mode)
 			s = min(x->score[y->mode], y->score[x->mode]);
-		if (has_ref(x->mode) && x->mode == y->mode) {
+		if (slabscan_word_has_ref(x->mode) && x->mode == y->mode) {
 			if (x->ref == y->ref)
 				s += min(x->hit, y->hit);
 			else if (min3(x->sure, x->ref_sure, y->ref_sure) < SURE || y->sure < SURE)
@@ -183,7 +211,7 @@ s32 slabscan_template_pair(const struct slabscan_expect *a, const struct slabsca
 		else
 			good += s;
 	}
-	good += min(zeros, ZEROS_MAX);
+	good += min(zeros, SLABSCAN_TEMPLATE_ZEROS);
 	if ((good - bad) * 2 <= good)
 		return min(good - bad, 0);
 	*sure = good > 0 && good > bad ? div64_u64(1000000ULL * (u32)(good - bad), good) : 0;

@@ -12,6 +12,9 @@
 /* Scores are sixteenths of a bit. What does not fit at all: */
 #define SLABSCAN_TEMPLATE_VETO	(-100000)
 
+/* Zeros are everywhere: together they speak for membership by so much at most, one bit. */
+#define SLABSCAN_TEMPLATE_ZEROS	16
+
 /* More than one word. */
 #define SLABSCAN_TEMPLATE_SEVERAL	U32_MAX
 
@@ -44,6 +47,23 @@ struct slabscan_expect {
 s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_profile *p, u32 nr_words);
 
 /**
+ * slabscan_template_words - what is to be expected after one word of each class
+ * @t: of SLABSCAN_NR_CLASSES words, filled
+ */
+void slabscan_template_words(struct slabscan_expect *t);
+
+/**
+ * slabscan_template_first - slabscan_template_learn() from one object, which is quicker
+ * @t: filled
+ * @one: what slabscan_template_words() made
+ * @w: the object's words
+ * @nr_words: of both
+ *
+ * Return: likewise.
+ */
+s32 slabscan_template_first(struct slabscan_expect *t, const struct slabscan_expect *one, const struct slabscan_word *w, u32 nr_words);
+
+/**
  * slabscan_template_object - does an object fit?
  * @t: the template
  * @w: the object's words
@@ -53,6 +73,12 @@ s32 slabscan_template_learn(struct slabscan_expect *t, const struct slabscan_pro
  * Return: above 0 if it fits, the higher the better; SLABSCAN_TEMPLATE_VETO if it can't belong.
  */
 s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabscan_word *w, u32 nr_words, s32 least);
+
+/* the most that a word of a class can add */
+static inline s32 slabscan_template_most(const struct slabscan_expect *e, u8 class)
+{
+	return e->score[class] + (slabscan_word_has_ref(class) && class == e->mode ? e->hit : 0);
+}
 
 /**
  * slabscan_template_pair - are two templates of one kind?

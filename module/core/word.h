@@ -58,4 +58,13 @@ static inline bool slabscan_word_is_pointer(u8 class)
 	return class >= SLABSCAN_WORD_SYMBOL && class <= SLABSCAN_WORD_MEMMAP;
 }
 
+/**
+ * slabscan_word_has_ref - is it known what a word of this class refers to?
+ * @class: enum slabscan_word_class
+ */
+static inline bool slabscan_word_has_ref(u8 class)
+{
+	return class == SLABSCAN_WORD_SYMBOL || class == SLABSCAN_WORD_SLAB;
+}
+
 #endif /* SLABSCAN_WORD_H */

@@ -3,13 +3,16 @@
  * bench.c - clustering against a bare read of the same memory
  *
  * For each object size and mix: fill the memory, sum its words (the bare read), cluster its objects, print both speeds and their ratio. Both are
- * timed in turn, three times, in CPU time of this thread, and the best of each counts: other load on the machine disturbs less.
+ * timed in turn, some times, in CPU time of this thread, and the best of each counts: other load on the machine disturbs less.
  *
  * Pointers lead to 100,000 symbols (found by binary search) or into a direct map of 4 GiB of which each page is described by a cache line of its own,
- * as struct page is: so looking up a pointee costs cache misses, as it does in the kernel.
+ * as struct page is: so looking up a pointee costs cache misses, as it does in the kernel. Memory is in huge pages, as the kernel's is.
+ *
+ * "scalar" is the ratio without vector instructions, "ratio" the one with them, where the CPU has AVX2.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "cluster.h"
@@ -18,7 +21,9 @@
 #define IMAGE	0xffffffff81000000ULL
 #define SYMBOLS	100000
 #define PAGES	(1 << 20)
+#define RUNS	3	/* the best counts: other load disturbs most of them */
 #define KINDS	20
+#define HUGE	(2UL << 20)
 #define WORDS	512
 #define SLAB	(32UL << 10)
 
@@ -71,15 +76,27 @@ static bool slab(void *ctx, u64 addr, struct slabscan_ref *ret)
 	return true;
 }
 
-static const struct slabscan_env env = {
+static bool vectors;
+
+static bool vector_begin(void)
+{
+	return vectors;
+}
+
+static void vector_end(void)
+{
+}
+
+static struct slabscan_env env = {
 	.image = { IMAGE, IMAGE + SYMBOLS * 320ULL },
 	.vmalloc = { 0xffffc90000000000ULL, 0xffffe90000000000ULL },
 	.direct = { DIRECT, DIRECT + ((u64)PAGES << 12) },
-	.memmap = { 0xffffea0000000000ULL, 0xffffea0010000000ULL },
 	.poison1 = 0xdead000000000100ULL,
 	.poison2 = 0xdead000000000122ULL,
 	.symbol = symbol,
 	.slab = slab,
+	.vector_begin = vector_begin,
+	.vector_end = vector_end,
 };
 
 /* Pages of 32 MiB belong to one cache; one in four to none. */
@@ -90,15 +107,28 @@ static u64 in_cache(u32 cache)
 	return DIRECT + (chunk << 25) + (rnd() & 0x1ffffc0);
 }
 
+/* As the kernel's direct map and its memmap: in huge pages if they are to be had. */
+static void *huge_alloc(size_t bytes)
+{
+	void *mem;
+
+	if (posix_memalign(&mem, HUGE, bytes))
+		exit(1);
+	madvise(mem, bytes, MADV_HUGEPAGE);
+	memset(mem, 0, bytes);
+	return mem;
+}
+
 static void world_make(void)
 {
 	u32 i;
 
 	for (i = 0; i < SYMBOLS; i++)
 		symbols[i] = IMAGE + i * 320ULL + (rnd() & 0xf0);
-	pages = calloc(PAGES, sizeof(*pages));
-	if (!pages)
-		exit(1);
+	pages = huge_alloc(PAGES * sizeof(*pages));
+	env.memmap.start = (u64)(uintptr_t)pages;
+	env.memmap.end = env.memmap.start + PAGES * sizeof(*pages);
+	env.page = sizeof(*pages);
 	for (i = 0; i < PAGES; i++) {
 		u32 chunk = i >> 13;
 
@@ -206,50 +236,55 @@ static void fill(u64 *data, size_t objects, u32 words, u32 mix)
 	}
 }
 
+/* Seconds for one scan; one that would take more than three is broken off, and what it did stands for the rest. */
+static double scan_once(const u64 *data, size_t objects, u32 size, void *mem, u32 *clusters, double *top)
+{
+	struct slabscan_cluster_set *set = slabscan_cluster_init(mem, size, &env);
+	size_t some = objects, i;
+	struct slabscan_cluster c;
+	double began = now(), t;
+
+	for (i = 0; i < objects; i += SLAB / size) {
+		u32 nr = min(objects - i, SLAB / size);
+
+		slabscan_cluster_feed_slab(set, (const u8 *)data + i * size, DIRECT + i * size, size, nr, NULL);
+		if (!(i / nr & 63) && now() - began > 3) {
+			some = i + nr;
+			break;
+		}
+	}
+	t = (now() - began) * objects / some;
+	slabscan_cluster_finish(set);
+	for (*clusters = 0; slabscan_cluster_get(set, *clusters, &c); ++*clusters)
+		if (!*clusters)
+			*top = 100.0 * c.objects / some;
+	return t;
+}
+
 static void bench(u64 *data, size_t bytes, u32 size, u32 mix, double *ratio)
 {
-	size_t objects = bytes / size, i;
+	size_t objects = bytes / size;
 	void *mem = malloc(slabscan_cluster_size(size));
-	double read = 1e9, scan = 1e9, t, top = 0;
+	double read = 1e9, scan[2] = { 1e9, 1e9 }, t, top = 0;
 	volatile u64 sink;
 	u32 run, clusters;
 
 	if (!mem)
 		exit(1);
 	fill(data, objects, size / 8, mix);
-	for (run = 0; run < 3; run++) {
-		struct slabscan_cluster_set *set;
-		struct slabscan_cluster c;
-		size_t some = objects;
-
+	for (run = 0; run < RUNS; run++) {
 		t = now();
 		sink = bare_read(data, objects * size / 8);
 		read = min(read, now() - t);
 		(void)sink;
-		set = slabscan_cluster_init(mem, size, &env);
-		t = now();
-		for (i = 0; i < objects; i += SLAB / size) {
-			u32 nr = min(objects - i, SLAB / size);
-
-			slabscan_cluster_feed_slab(set, (u8 *)data + i * size, DIRECT + i * size, size, nr, NULL);
-			/* a hopeless one: what it did in three seconds stands for the rest */
-			if (!(i / nr & 63) && now() - t > 3) {
-				some = i + nr;
-				break;
-			}
-		}
-		t = (now() - t) * objects / some;
-		scan = min(scan, t);
-		slabscan_cluster_finish(set);
-		for (clusters = 0; slabscan_cluster_get(set, clusters, &c); clusters++)
-			if (!clusters)
-				top = 100.0 * c.objects / some;
-		if (some < objects)
-			break;
+		vectors = false;
+		scan[0] = min(scan[0], scan_once(data, objects, size, mem, &clusters, &top));
+		vectors = __builtin_cpu_supports("avx2");
+		scan[1] = min(scan[1], scan_once(data, objects, size, mem, &clusters, &top));
 	}
-	*ratio = read / scan;
-	printf("%5u  %-14s %8.2f %8.2f %8.3f %9.1f %9u %9.1f\n", size, mixes[mix], bytes / read / 1e9, bytes / scan / 1e9, *ratio,
-	       scan / objects * 1e9, clusters, top);
+	*ratio = read / scan[1];
+	printf("%5u  %-14s %8.2f %8.2f %8.3f %8.3f %9.1f %9u %9.1f\n", size, mixes[mix], bytes / read / 1e9, bytes / scan[1] / 1e9, read / scan[0], *ratio,
+	       scan[1] / objects * 1e9, clusters, top);
 	fflush(stdout);
 	free(mem);
 }
@@ -257,16 +292,14 @@ static void bench(u64 *data, size_t bytes, u32 size, u32 mix, double *ratio)
 int main(int argc, char **argv)
 {
 	static const u32 sizes[] = { 32, 64, 192, 1024, 4096 };
-	size_t bytes = (argc > 1 ? strtoull(argv[1], NULL, 0) : 256) << 20;
-	u64 *data = malloc(bytes);
+	size_t bytes = (argc > 1 ? strtoull(argv[1], NULL, 0) : 1024) << 20;
+	u64 *data = huge_alloc(bytes);
 	double ratio, sum[ARRAY_SIZE(mixes)] = { 0 };
 	u32 s, m, only_mix = argc > 2 ? (u32)atoi(argv[2]) : U32_MAX, only_size = argc > 3 ? (u32)atoi(argv[3]) : 0;
 
-	if (!data || !bytes)
-		return 1;
 	world_make();
 	printf("%zu MiB; of an object the first %u bytes are looked at\n", bytes >> 20, SLABSCAN_CLUSTER_WORDS * 8);
-	printf(" size  mix            read GB/s scan GB/s  ratio  ns/object  clusters  largest %%\n");
+	printf(" size  mix            read GB/s scan GB/s  scalar   ratio ns/object  clusters  largest %%\n");
 	for (m = 0; m < ARRAY_SIZE(mixes); m++) {
 		for (s = 0; s < ARRAY_SIZE(sizes); s++) {
 			if ((only_mix != U32_MAX && only_mix != m) || (only_size && only_size != sizes[s]))

@@ -2,7 +2,8 @@
 /*
  * fuzz_cluster.c - any objects in any order: counts add up, ranks descend, samples were fed, nothing is read that is not there
  *
- * Byte 0: bytes of an object, byte 1: how often the input is fed, and whether into two sets that are merged. The rest makes words: the low bits of a
+ * Byte 0: bytes of an object, byte 1: how often the input is fed, whether into two sets that are merged, and whether as
+ * slabs, with vectors. The rest makes words: the low bits of a
  * byte choose what a word is, the bytes behind it which one.
  */
 #include <stdlib.h>
@@ -42,6 +43,15 @@ static const struct slabscan_env env = {
 	.symbol = symbol,
 	.slab = slab,
 };
+
+static bool vector_begin(void)
+{
+	return __builtin_cpu_supports("avx2");
+}
+
+static void vector_end(void)
+{
+}
 
 static bool name(void *ctx, u8 class, u64 id, char *buf, size_t size)
 {
@@ -115,6 +125,7 @@ static void check(struct slabscan_cluster_set *set, u64 fed, u32 size, u64 objec
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slabscan_cluster_set *sets[2];
+	struct slabscan_env world = env;
 	u64 fed = 0, objects = 0;
 	u32 bytes, n, i, round, rounds, nr_sets;
 	u8 *object;
@@ -124,11 +135,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bytes = data[0] < 200 ? 1 + data[0] : (data[0] - 199) * 64;
 	rounds = 1 + (data[1] & 0x3f);
 	nr_sets = 1 + (data[1] >> 7);
+	if (data[1] & 0x40) {
+		world.vector_begin = vector_begin;
+		world.vector_end = vector_end;
+	}
 	n = DIV_ROUND_UP(bytes, 8);
 	/* exactly as long as said, so that ASan sees a read past its end */
 	object = malloc(bytes);
 	for (i = 0; i < nr_sets; i++)
-		sets[i] = slabscan_cluster_init(malloc(slabscan_cluster_size(bytes)), bytes, &env);
+		sets[i] = slabscan_cluster_init(malloc(slabscan_cluster_size(bytes)), bytes, &world);
 	for (round = 0; round < rounds; round++) {
 		struct input in = { data + 2, data + size };
 		u64 at = 0;
@@ -139,7 +154,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 				memcpy(object + i * 8, &v, min(8U, bytes - i * 8));
 			}
-			slabscan_cluster_feed(sets[fed % nr_sets], object, OBJECTS + at * bytes);
+			if (data[1] & 0x40)
+				slabscan_cluster_feed_slab(sets[fed % nr_sets], object, OBJECTS + at * bytes, round_up(bytes, 8), 1, NULL);
+			else
+				slabscan_cluster_feed(sets[fed % nr_sets], object, OBJECTS + at * bytes);
 			fed++;
 			at++;
 		}
