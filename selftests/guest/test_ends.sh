@@ -31,8 +31,12 @@ check_fails "a cache that is none, with near ones" 2 "did you mean .*kmalloc-64"
 long=$({ time slabscan top --cache big >/dev/null; } 2>&1 | awk -F'[ms]' '/real/ { print int(($2 + 0) * 1000) }')
 diag "an undisturbed run takes $long ms"
 partial=0
+tries=0
 wrong=""
-for percent in 20 35 45 55 65 75 85 95; do
+# which of them is hit in the middle is chance, on a busy host even more so: the sweep is repeated if none was
+for percent in $(for _ in 1 2 3 4 5; do echo 20 35 45 55 65 75 85 95; done); do
+	[ $tries -lt 8 ] || [ $partial = 0 ] || break
+	tries=$((tries + 1))
 	timeout --preserve-status -s INT "$(awk "BEGIN { print $long * $percent / 100000 }")" slabscan top --cache big --json >/tmp/out 2>/tmp/err
 	status=$?
 	case $status in
@@ -44,7 +48,7 @@ for percent in 20 35 45 55 65 75 85 95; do
 	*) wrong="$wrong $status" ;;
 	esac
 done
-diag "$partial partial results in 8 interrupted runs"
+diag "$partial partial results in $tries interrupted runs"
 check_equal "Ctrl-C: partial, done, or gone, nothing else" "" "$wrong"
 check "Ctrl-C in the middle gives a partial result" test $partial -ge 1
 for percent in 20 40 60 80; do

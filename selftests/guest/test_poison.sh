@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Pages with hardware errors: in a slab of the scanned cache they are not read and their slots counted as skipped; elsewhere no job minds them.
+# Pages with hardware errors: in a slab of the scanned cache they are not read and their slots counted as skipped; elsewhere no job minds them. (6.1-cloud
+# has no hwpoison-inject.)
 #
 # modules: hwpoison-inject
+# kernels: 5.10 6.1 6.1-rt 6.12 6.12-trixie 6.12-cloud 6.12-rt 7.2 7.3 debug
 # bins: jq
 # kmods: slabscan_test
 # files: selftests/guest/tools/poison
