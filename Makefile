@@ -8,6 +8,7 @@ KERNEL ?= 6.1
 VERSION := $(shell sed -n 's/^slabscan-version := //p' Kbuild)
 
 MINUTES ?= 10
+OBJECTS ?= 419440512
 
 .DEFAULT_GOAL := all
 
@@ -106,6 +107,9 @@ bench-guest: cli ## what a trace and a scan cost, measured in a guest of KERNEL 
 	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_trace.sh
 	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_mixed.sh
 
+origin: cli ## OBJECTS (419440512, the first case at its real size) leaked ones in kmalloc-32, found and counted in a guest of KERNEL with MEM (18G)
+	selftests/vm/run --kernel $(KERNEL) --live $(if $(MEM),--mem $(MEM)) --append slabscan.objects=$(OBJECTS) selftests/guest/origin.sh
+
 ## Install
 
 install: cli/slabscan ## the command, its manual, and the module when it is built (DESTDIR, PREFIX)
@@ -144,5 +148,5 @@ help: ## this text
 	@awk -F':.*## ' '/^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nKERNEL is one of: %s\n' "$$(awk '!/^#/ { print $$1 }' selftests/vm/kernels | xargs)"
 
-.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check debug-check soak coverage cases bench bench-guest \
+.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check debug-check soak coverage cases bench bench-guest origin \
 	install uninstall dkms-install clean help

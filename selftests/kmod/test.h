@@ -159,7 +159,7 @@ int test_bench_kmalloc(size_t size, unsigned long loops, char *buf, size_t len);
 int test_bench_set(struct test_set *set, unsigned long loops, char *buf, size_t len);
 int test_bench_batch(size_t size, unsigned long count, char *buf, size_t len);
 int test_bench_read_set(struct test_set *set, char *buf, size_t len);
-int test_bench_read_pages(bool all, char *buf, size_t len);
+int test_bench_read_pages(const char *what, char *buf, size_t len);
 
 /* test_main.c */
 extern struct dentry *test_dir;

@@ -9,6 +9,7 @@
 #include <linux/nodemask.h>
 #include <linux/sched.h>
 #include <linux/sort.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
@@ -211,6 +212,11 @@ int test_bench_read_set(struct test_set *set, char *buf, size_t len)
 	return 0;
 }
 
+static bool page_is_any(struct page *page)
+{
+	return true;
+}
+
 /* Pages that a scan of roots has to read: in use, and neither page cache nor anonymous memory. */
 static bool page_is_root(struct page *page)
 {
@@ -219,12 +225,18 @@ static bool page_is_root(struct page *page)
 	return !PageSlab(compound_head(page)) && page_count(compound_head(page)) && !PageLRU(compound_head(page));
 }
 
+static bool page_is_slab(struct page *page)
+{
+	return PageSlab(compound_head(page));
+}
+
 /*
  * test_bench_read_pages() - read physical memory through the fault-safe copy
- * @all: every present page; otherwise only those that can be roots
+ * @what: "readall": every present page; "readroots": those that can be roots; "readslabs": those of slabs
  */
-int test_bench_read_pages(bool all, char *buf, size_t len)
+int test_bench_read_pages(const char *what, char *buf, size_t len)
 {
+	bool (*wanted)(struct page *page) = !strcmp(what, "readall") ? page_is_any : !strcmp(what, "readroots") ? page_is_root : page_is_slab;
 	u64 start, ns, sum = 0, pages = 0;
 	unsigned long pfn, end;
 	struct page *at;
@@ -241,7 +253,7 @@ int test_bench_read_pages(bool all, char *buf, size_t len)
 			if (!(pfn % 4096))
 				cond_resched();
 			at = pfn_to_online_page(pfn);
-			if (!at || PageHWPoison(at) || (!all && !page_is_root(at)))
+			if (!at || PageHWPoison(at) || !wanted(at))
 				continue;
 			pages++;
 			sum += read_nofault(page_address(at), PAGE_SIZE, page);
@@ -249,6 +261,6 @@ int test_bench_read_pages(bool all, char *buf, size_t len)
 	}
 	ns = ktime_get_ns() - start;
 	free_page((unsigned long)page);
-	scnprintf(buf, len, "bench=%s bytes=%llu ns=%llu sum=%llx\n", all ? "readall" : "readroots", pages << PAGE_SHIFT, ns, sum);
+	scnprintf(buf, len, "bench=%s bytes=%llu ns=%llu sum=%llx\n", what, pages << PAGE_SHIFT, ns, sum);
 	return 0;
 }

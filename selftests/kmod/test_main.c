@@ -206,8 +206,8 @@ static int cmd_bench(int argc, char **argv)
 	struct test_set *set;
 	unsigned int size;
 
-	if (!strcmp(argv[0], "readall") || !strcmp(argv[0], "readroots"))
-		return test_bench_read_pages(!strcmp(argv[0], "readall"), answer, sizeof(answer));
+	if (!strcmp(argv[0], "readall") || !strcmp(argv[0], "readroots") || !strcmp(argv[0], "readslabs"))
+		return test_bench_read_pages(argv[0], answer, sizeof(answer));
 	if (argc > 2 && kstrtoul(argv[2], 0, &number))
 		return -EINVAL;
 	if (argc > 2 && !strcmp(argv[0], "kmalloc"))
@@ -241,7 +241,7 @@ static const struct command commands[] = {
 	{ "free", 1, cmd_free, "NAME [all] [batch=B] [every=K] [offset=O] [permille=P] [count=N]" },
 	{ "drop", 1, cmd_drop, "NAME [batch=B]" },
 	{ "churn", 2, cmd_churn, "NAME THREADS|stop [plain|bulk|cross|rcu|mixed] [DEPTH] [PAUSE_MS]" },
-	{ "bench", 1, cmd_bench, "kmalloc SIZE N | batch SIZE N | set NAME N | readset NAME | readroots | readall" },
+	{ "bench", 1, cmd_bench, "kmalloc SIZE N | batch SIZE N | set NAME N | readset NAME | readroots | readslabs | readall" },
 	{ "rcuhold", 1, cmd_rcuhold, "MS" },
 	{ "reset", 0, cmd_reset, "" },
 	{ "help", 0, cmd_help, "" },
