@@ -98,6 +98,9 @@ coverage: ## lines of module/core and of the command's decoder that unit and fuz
 cases: cli ## leaks in real kernel code, and loads that do not leak: what does diagnose say of each?
 	selftests/cases/run --kernel $(KERNEL)
 
+side-by-side: cli ## kmemleak and slabscan leaks on the same lost objects, on a kernel with kmemleak, which is built on first use
+	selftests/vm/run --kernel kmemleak --live selftests/guest/side_by_side.sh
+
 bench: ## how fast the core is, in user space
 	$(MAKE) -C selftests/bench run
 
@@ -148,5 +151,5 @@ help: ## this text
 	@awk -F':.*## ' '/^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nKERNEL is one of: %s\n' "$$(awk '!/^#/ { print $$1 }' selftests/vm/kernels | xargs)"
 
-.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check debug-check soak coverage cases bench bench-guest origin \
+.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check debug-check soak coverage cases side-by-side bench bench-guest origin \
 	install uninstall dkms-install clean help

@@ -11,6 +11,7 @@
  *   - sheaves themselves: kmalloc objects full of addresses of free objects. They are known by their shape, so that those count which an owner
  *     filled beforehand or which wait for a grace period, too: no list of the kernel's has these;
  *   - network namespaces that are dead (reservoirs.c);
+ *   - kmemleak's records, on a kernel that runs with it: each has the address of an object;
  *   - our own memory.
  *
  * Of a task_struct the saved user registers are not followed: they hold whatever the program last copied, addresses out of our own answers too.
@@ -332,6 +333,12 @@ static void exclude_sheaves(struct slabscan_reach *r, u32 slab, const unsigned l
 		exclude_sheaf(r, slabscan_objset_address_in(r->set, slab, s->object + i), cache->object_size);
 }
 
+/* Has it an address of everything that is allocated, for its own search? */
+static bool is_kmemleak(const struct slabscan_cache *c)
+{
+	return !strcmp(c->name, "kmemleak_object") || !strcmp(c->name, "kmemleak_scan_area");
+}
+
 static void see_slab(struct slabscan_reach_worker *w, u32 slab)
 {
 	struct slabscan_reach *r = w->reach;
@@ -342,6 +349,8 @@ static void see_slab(struct slabscan_reach_worker *w, u32 slab)
 	struct slabscan_slab_head head;
 	struct page *page = slabscan_kmem_page((__pa(PAGE_OFFSET) >> PAGE_SHIFT) + s->page);
 
+	if (is_kmemleak(cache))
+		return;
 	if (!page || !slabscan_slab_head(page, &head) || head.cache != cache->addr || head.objects != s->nr)
 		return;	/* it was freed: nothing lives there */
 	if (head.inuse != head.objects || (head.frozen && cache->cpu_slab)) {

@@ -6,39 +6,17 @@
 # kmods: slabscan_leak
 # modules: vxlan sctp openvswitch veth bridge dummy nf_tables nft_compat loop ext4
 # bins: comm bridge unshare stress-ng nft mkfs.ext4
-# files: selftests/guest/workload/case.sh selftests/guest/workload/slabload selftests/guest/workload/vxlan.sh selftests/guest/workload/sctp.sh selftests/guest/workload/inotify.sh selftests/guest/workload/ovs.sh selftests/guest/workload/sockets.sh selftests/guest/workload/random.sh
+# files: selftests/guest/workload/{activity.sh,case.sh,slabload,vxlan.sh,sctp.sh,inotify.sh,ovs.sh,sockets.sh,random.sh}
 # mem: 1500M
 # timeout: 500
 # long
 . /slabscan/lib.sh
+# shellcheck source=selftests/guest/workload/activity.sh
+. /files/activity.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 L=/sys/kernel/debug/slabscan_leak
 
 number() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" | head -1; }
-
-# Namespaces, file systems, firewall rules, sockets, processes: made and torn down, and some of it kept.
-activity()
-{
-	local i
-
-	ip link set lo up
-	truncate -s 64M /tmp/disk
-	if mkfs.ext4 -q /tmp/disk 2>/dev/null; then
-		mkdir -p /mnt
-		mount -o loop /tmp/disk /mnt && mkdir -p /mnt/d && for ((i = 0; i < 2000; i++)); do echo $i >"/mnt/d/$i"; done
-	fi
-	for ((i = 0; i < 8; i++)); do
-		unshare -n -m -p -f -i -u -- bash -c "ip link set lo up; ip link add va type veth peer name vb; ip link add br0 type bridge
-			ip link set va master br0; ip link set va up; ip link set vb up; mkdir -p /tmp/t$i; mount -t tmpfs t /tmp/t$i
-			nft 'table inet t { chain c { type filter hook input priority 0; tcp dport { 1, 2, 3 } counter; ip saddr 10.0.0.0/8 drop; }; }'
-			touch /tmp/t$i/{1..100}; [ $((i % 2)) = 0 ] || exec sleep 1000" &
-	done
-	stress-ng --quiet --timeout 12 --fork 1 --sock 1 --pipe 1 --dentry 1 --epoll 1 --mq 1 --sem-sysv 1 --timerfd 1 --clone 1 --mmap 1 \
-		--mmap-bytes 16M --open 1 --inotify 1 --key 1 --unshare 1 --temp-path /tmp >/dev/null 2>&1
-	[ -d /mnt/d ] && rm -rf /mnt/d/1*
-	/files/slabload mounts /tmp/m 50 >/dev/null 2>&1
-	true
-}
 
 # recall WORKLOAD: share of what it lost that is found, in percent
 recall()

@@ -50,7 +50,7 @@ class Kernel:
             raise HarnessError(f"no kernel {name!r}; there are: {' '.join(kernel_names())}")
         script("provision", name)
         self.name = name
-        # Built by us with every check there is: needs more memory and several times as long.
+        # Built by us with checks in it: needs more memory and several times as long.
         self.debug = kernel_rows()[name] == "source"
         self.dir = cache() / "kernels" / name
         self.release = (self.dir / "release").read_text().strip()
