@@ -16,6 +16,8 @@ objects=${objects:-419440512}
 ctl=/sys/kernel/debug/slabscan_test/ctl
 # Objects of others that may come and go between two looks: nothing else runs here.
 churn=32
+# What counts may be off by: a little, for the small kinds of others. If the mass itself were in doubt it would be 1024 at least (CHECK_MAX in cluster.c).
+doubt=100
 plan 10
 
 say() { echo "origin $*" | tee -a /tmp/origin; }
@@ -69,7 +71,7 @@ say "cluster objects=$(part '.clusters[0].objects' "$answer") count_error=$(part
 check_equal "top looked at all of them: complete, nothing skipped" "true 0 true" "$(part '"\(.complete) \(.skipped) \(.live == .scanned)"' "$answer")"
 check "top counts them to within $churn of others" near $others 0
 check_equal "the first cluster is them, exactly" "$objects" "$(part '.clusters[0].objects' "$answer")"
-check "and top says that no count is off by more than $churn" test "$(part .count_error "$answer")" -le $churn
+check "and top says that no count is off by more than $doubt" test "$(part .count_error "$answer")" -le $doubt
 check_equal "it shows the symbol behind their first word" true "$(part '.clusters[0].symbols | any(startswith("slabscan_test_widget_ops"))' "$answer")"
 check "as much memory was used as for the $(part .live "$before") objects before" test "$(part .memory "$answer")" -le "$(part .memory "$before")"
 
@@ -77,5 +79,5 @@ check "as much memory was used as for the $(part .live "$before") objects before
 answer=$(slabscan top --quiet --json --cpus 2)
 say "two CPUs: s=$(seconds "$(part .elapsed_ns "$answer")") memory=$(part .memory "$answer") count_error=$(part .count_error "$answer")"
 check_equal "two CPUs count the same, in the cache that top finds by itself" "kmalloc-32 $objects" "$(part '"\(.cache) \(.clusters[0].objects)"' "$answer")"
-check "and without a greater error" test "$(part .count_error "$answer")" -le $churn
+check "and without a greater error" test "$(part .count_error "$answer")" -le $doubt
 send_file /tmp/origin origin.txt
