@@ -139,8 +139,10 @@ static int run(struct slabscan_job *job)
 	while (going && slabscan_pfns_take(&c->walk, 4 * MAX_ORDER_NR_PAGES, &start, &end)) {
 		int hold = slabscan_kmem_hold();
 
-		for (pfn = start; slabscan_slab_next(&pfn, end, &head); slabs++)
+		for (pfn = start; slabscan_slab_next(&pfn, end, &head); slabs++) {
 			count_slab(job, &head);
+			cond_resched();
+		}
 		slabscan_kmem_release(hold);
 		going = slabscan_job_step(job, end - start);
 	}

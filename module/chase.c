@@ -74,7 +74,7 @@ static void visit(struct search *s, const struct slabscan_caches *all, const str
 	u32 words = min_t(u32, cache->object_size / 8, WORDS), i;
 	struct slabscan_target t;
 
-	if (slabscan_kmem_read(s->words, n->object, words * 8))
+	if (slabscan_kmem_read_object(s->words, n->object, words * 8))
 		return;
 	for (i = 0; i < words; i++) {
 		unsigned long v = s->words[i];
@@ -110,7 +110,7 @@ static bool first_hop(const struct slabscan_caches *all, unsigned long object, u
 {
 	unsigned long v;
 
-	return !slabscan_kmem_word(object + offset, &v) && slabscan_resolve_slab(all, v, t);
+	return !slabscan_kmem_read_object(&v, object + offset, sizeof(v)) && slabscan_resolve_slab(all, v, t);
 }
 
 /* Does the way lead to the same place from this sample? */
@@ -123,7 +123,7 @@ static bool holds(const struct slabscan_caches *all, unsigned long object, u32 o
 	if (!first_hop(all, object, offset, &t))
 		return false;
 	for (i = 0; i < way->nr; i++) {
-		if (t.cache != way->hop[i].cache || slabscan_kmem_word(t.object + way->hop[i].offset, &v))
+		if (t.cache != way->hop[i].cache || slabscan_kmem_read_object(&v, t.object + way->hop[i].offset, sizeof(v)))
 			return false;
 		if (i + 1 < way->nr && !slabscan_resolve_slab(all, v, &t))
 			return false;

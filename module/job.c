@@ -33,6 +33,7 @@
 static DEFINE_MUTEX(job_mutex);
 static struct slabscan_job *current_job;
 static u32 last_id;
+static u32 owner;	/* portid of the socket that started a job last; so that whoever closes another one need not wait for job_mutex */
 static struct slabscan_result *results[SLABSCAN_KIND_MAX + 1];
 static u32 generation;
 
@@ -155,6 +156,7 @@ int slabscan_job_start(const struct slabscan_params *params, u32 portid, struct 
 		current_job = NULL;
 	}
 
+	WRITE_ONCE(owner, portid);
 	err = -ENOMEM;
 	job = kzalloc(sizeof(*job), GFP_KERNEL);
 	if (!job)
@@ -244,6 +246,9 @@ int slabscan_job_cancel(u32 id, u32 portid)
  */
 void slabscan_job_orphan(u32 portid)
 {
+	/* a socket is not closed while it is asking for something: its job, if it has one, is the newest */
+	if (READ_ONCE(owner) != portid)
+		return;
 	mutex_lock(&job_mutex);
 	if (current_job && current_job->portid == portid)
 		cancel(current_job);
@@ -381,8 +386,7 @@ static int helper_thread(void *arg)
  * @work: to be called once with each of @args
  * @args: @nr pointers
  *
- * The threads share the work through a cursor of theirs (struct slabscan_pfns): one that gets no thread, or whose thread starts when all is done,
- * finds nothing to do.
+ * Each @args has its turn, be it in this thread: when there is no other, or when the other was too late to start.
  *
  * Context: the job's thread. Returns when all have ended.
  * Return: 0 or the first error.
@@ -414,9 +418,9 @@ int slabscan_job_parallel(struct slabscan_job *job, unsigned int nr, int (*work)
 		struct helper *h = helpers ? &helpers[i] : NULL;
 
 		if (h && h->task) {
-			kthread_stop(h->task);
+			/* one that was stopped before it ran has done nothing, and it may have a list of its own */
+			e = kthread_stop(h->task) == -EINTR ? work(job, args[i]) : h->err;
 			put_task_struct(h->task);
-			e = h->err;
 		} else {
 			e = work(job, args[i]);
 		}

@@ -304,6 +304,32 @@ bool slabscan_kmem_readable(struct page *head, unsigned int order)
 }
 
 /**
+ * slabscan_kmem_read_object() - copy memory of the direct map, of which nothing else is known
+ * @dst: our buffer
+ * @addr: any address
+ * @len: bytes
+ *
+ * A load from a page with hardware errors may end in a machine check, which a fault-safe copy does not survive: such pages are not read.
+ *
+ * Context: inside slabscan_kmem_hold().
+ * Return: 0; a negative errno if any byte could not be read (@dst is then undefined).
+ */
+int slabscan_kmem_read_object(void *dst, unsigned long addr, size_t len)
+{
+	unsigned long at;
+
+	if (!slabscan_kmem_is_direct(addr))
+		return -ERANGE;
+	for (at = addr & PAGE_MASK; at < addr + len; at += PAGE_SIZE) {
+		struct page *page = slabscan_kmem_page(PHYS_PFN(__pa(at)));
+
+		if (!page || !slabscan_kmem_readable(page, 0))
+			return -EIO;
+	}
+	return slabscan_kmem_read(dst, addr, len);
+}
+
+/**
  * slabscan_kmem_is_direct() - does an address lie in the direct map of all memory?
  * @addr: any address
  *

@@ -16,6 +16,7 @@ void slabscan_kmem_release(int hold);
 
 int slabscan_kmem_read(void *dst, unsigned long src, size_t len);
 int slabscan_kmem_word(unsigned long addr, unsigned long *ret);
+int slabscan_kmem_read_object(void *dst, unsigned long addr, size_t len);
 int slabscan_kmem_search(unsigned long addr, size_t len, unsigned long base, unsigned long span, struct slabscan_objset_word *ret);
 int slabscan_kmem_string(char *dst, unsigned long src, size_t size);
 

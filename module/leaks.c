@@ -373,7 +373,7 @@ static int report_cache(struct slabscan_job *job, struct tally *t, u32 *rank)
 				continue;
 			}
 			addr = slabscan_objset_address_in(&l->set[0], slab, object);
-			if (slabscan_kmem_read(l->object, addr, cache->object_size) || slabscan_innocent(cache, l->object) != reason)
+			if (slabscan_kmem_read_object(l->object, addr, cache->object_size) || slabscan_innocent(cache, l->object) != reason)
 				continue;
 			slabscan_cluster_feed(set, l->object, addr);
 			fed++;

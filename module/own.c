@@ -27,6 +27,8 @@ static LIST_HEAD(own_list);
  * slabscan_own_alloc() - zeroed memory that is not to be searched for references
  * @size: bytes
  *
+ * What there is may be taken, but nobody is killed for it: where memory is short a job has to fail, not somebody else.
+ *
  * Context: may sleep.
  * Return: 64-byte aligned relative to its allocation; NULL if there is none. To be freed with slabscan_own_free().
  */
@@ -36,7 +38,7 @@ void *slabscan_own_alloc(size_t size)
 
 	if (size > INT_MAX - sizeof(*own))
 		return NULL;
-	own = kvzalloc(sizeof(*own) + size, GFP_KERNEL);
+	own = kvzalloc(sizeof(*own) + size, GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	if (!own)
 		return NULL;
 	own->size = size;

@@ -515,7 +515,8 @@ int slabscan_reach_search(void *arg, u64 address, u32 len, struct slabscan_objse
  * slabscan_reach_doubt() - say which pointers are not to be believed
  * @r: the search
  * @m: initialised; told of poison, and of areas of vmalloc space: since v6.3 a struct vmap_area that waits for its next use keeps the address of the
- *	vm_struct that it had, which is something else by then. One in use has the same start address as its vm_struct
+ *	vm_struct that it had, which is something else by then. One in use has the same start address as its vm_struct. (Up to v5.10 areas that are to be
+ *	purged are linked through the same word.)
  *
  * Context: any.
  */

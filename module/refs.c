@@ -164,12 +164,10 @@ static void exclude(struct slabscan_reach *r, u32 object)
 
 static bool in_cluster(struct refs *f, const struct slabscan_cache *cache, u64 addr, u32 fingerprint)
 {
-	int hold, rank;
+	int hold = slabscan_kmem_hold(), rank = -1;
 
-	if (slabscan_kmem_read(f->object, addr, cache->object_size))
-		return false;
-	hold = slabscan_kmem_hold();
-	rank = slabscan_cluster_match(f->model->set, f->object, addr);
+	if (!slabscan_kmem_read_object(f->object, addr, cache->object_size))
+		rank = slabscan_cluster_match(f->model->set, f->object, addr);
 	slabscan_kmem_release(hold);
 	return rank >= 0 && rank < f->model->nr && f->model->fingerprints[rank] == fingerprint;
 }

@@ -116,7 +116,7 @@ static void find_strings(struct scratch *s, u64 sample, u32 size)
 	u32 i, start = 0;
 
 	size = min_t(u32, size, SAMPLE_BYTES);
-	if (slabscan_kmem_read(s->bytes, sample, size))
+	if (slabscan_kmem_read_object(s->bytes, sample, size))
 		return;
 	for (i = 0; i <= size; i++) {
 		if (i < size && s->bytes[i] >= 0x20 && s->bytes[i] <= 0x7e)
@@ -283,9 +283,9 @@ static void put_links(struct slabscan_result *r, struct scratch *s, const struct
 		unsigned long v;
 		int hold = slabscan_kmem_hold(), at = -1;
 
-		if (!slabscan_kmem_word(c->samples[k] + i * 8, &v) && slabscan_resolve_slab(all, v, &t) && t.object != c->samples[k] &&
+		if (!slabscan_kmem_read_object(&v, c->samples[k] + i * 8, sizeof(v)) && slabscan_resolve_slab(all, v, &t) && t.object != c->samples[k] &&
 		    &all->cache[t.cache] == cache && cache->object_size <= sizeof(s->bytes) &&
-		    !slabscan_kmem_read(s->bytes, t.object, cache->object_size))
+		    !slabscan_kmem_read_object(s->bytes, t.object, cache->object_size))
 			at = slabscan_cluster_match(set, s->bytes, t.object);
 		slabscan_kmem_release(hold);
 		tried++;

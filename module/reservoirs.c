@@ -269,6 +269,7 @@ static void live_bulk(void *arg, unsigned long bulk)
 		return;
 	nr = min(nr, (PAGE_SIZE - slabscan_layout[SLABSCAN_BULK_RECORDS].offset) / sizeof(long));
 	l->see(l->arg, bulk, slabscan_at(bulk, SLABSCAN_BULK_RECORDS) + nr * sizeof(long), NULL);
+	cond_resched();
 }
 
 /**
@@ -283,9 +284,7 @@ void slabscan_reservoirs_live(slabscan_live_part_t see, void *arg)
 	struct live l = { see, arg };
 
 	each_stack(live_stack, &l);
-	rcu_read_lock();
 	each_used_bulk(live_bulk, &l);
-	rcu_read_unlock();
 }
 
 /**

@@ -8,8 +8,9 @@
  * Not roots are
  *   - slabs of the set that is searched: their live objects are followed if something leads to them. A slab that is not in the set (it came later, or
  *     it belongs to KFENCE) is a root as a whole, free objects too: better a miss than a false alarm;
- *   - free pages: those of the buddy allocator are marked, those on lists of the CPUs have no reference (pages of large kmalloc have none either on
- *     some kernels, but a type);
+ *   - free pages: those of the buddy allocator are marked, those on lists of the CPUs have no reference, and the first of them is linked. (Without a
+ *     reference are also pages of large kmalloc on some kernels, which have a type, and all but the first page of an allocation that is no compound
+ *     page, which have nothing: they are roots);
  *   - pages with a mapping: page cache, anonymous memory, memory that its owner lets migrate (zsmalloc, balloons);
  *   - page tables, which hold physical addresses;
  *   - pages with hardware errors, and those that a hypervisor took back;
@@ -32,6 +33,24 @@
 #define ISA_HOLE_START	(0xa0000 >> PAGE_SHIFT)	/* video memory and firmware of PCs: mapped, slow to read, and no kernel memory */
 #define ISA_HOLE_END	(0x100000 >> PAGE_SHIFT)
 
+/* Is the page linked into a list, as a free page on a CPU's list is? */
+static bool is_linked(const struct page *page)
+{
+	unsigned long lru = (unsigned long)&page->lru, next = (unsigned long)READ_ONCE(page->lru.next), back;
+
+	return next != lru && !slabscan_kmem_word(next + offsetof(struct list_head, prev), &back) && back == lru;
+}
+
+/*
+ * Behind a free page: does this one belong to it? Later pages of what has no compound page have neither a reference nor anything else. (Also those of
+ * an allocation; but its first page has a reference, or a type, and is no free page.)
+ */
+static bool is_nameless(struct page *page)
+{
+	return !page_ref_count(page) && !PageTail(page) && !PageHead(page) && !PageReserved(page) && !page_has_type(page) && !PageSlab(page) &&
+	       !is_linked(page);
+}
+
 /* How many page frames from here on are one thing; *head: what that is judged by. */
 static unsigned long extent(struct page *page, unsigned long pfn, unsigned long end, struct page **head)
 {
@@ -50,12 +69,19 @@ static unsigned long extent(struct page *page, unsigned long pfn, unsigned long 
 
 		if (order < 20 && PageHead(page) && IS_ALIGNED(pfn, 1UL << order))
 			nr = 1UL << order;
+	} else if (!page_ref_count(page) && !PageSlab(page) && is_linked(page)) {
+		/* on a CPU's list, or not accepted from the hypervisor yet */
+		while (nr < end - pfn && !IS_ALIGNED(pfn + nr, MAX_ORDER_NR_PAGES) && is_nameless(page + nr))
+			nr++;
 	}
 	return min(nr, end - pfn);
 }
 
 static bool is_root(struct page *page, struct page *head, unsigned long pfn)
 {
+	/* memory that the hypervisor may have taken back; it may be reserved, too */
+	if (PageOffline(page))
+		return false;
 	if (PageReserved(page))
 		return pfn < ISA_HOLE_START || pfn >= ISA_HOLE_END;
 	if (PageBuddy(head) || PageHWPoison(page))
@@ -68,7 +94,8 @@ static bool is_root(struct page *page, struct page *head, unsigned long pfn)
 #endif
 	if (PageTable(head) || PageOffline(head))
 		return false;
-	return page_ref_count(head) && !READ_ONCE(head->mapping);
+	/* Without a reference: one that is linked is free, others belong to the allocation that they stand behind. */
+	return !READ_ONCE(head->mapping) && (page_ref_count(head) || !is_linked(head));
 }
 
 /* Pages from @pfn on that are treated alike: *nr of them; true if they are roots. */

@@ -106,8 +106,10 @@ void slabscan_env_init(struct slabscan_env *env, const struct slabscan_caches *a
 	env->ctx = (void *)all;
 	env->symbol = env_symbol;
 	env->slab = env_slab;
-	/* the kernel clears AVX2 where the state of the vector registers cannot be saved */
-	env->vector_begin = boot_cpu_has(X86_FEATURE_AVX2) ? env_vector_begin : NULL;
+	if (boot_cpu_has(X86_FEATURE_AVX2) && cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM, NULL))
+		env->vector_begin = env_vector_begin;
+	else
+		env->vector_begin = NULL;
 	env->vector_end = env_vector_end;
 }
 

@@ -134,7 +134,7 @@ static int run(struct slabscan_job *job)
 		cache = &job->caches->cache[t.cache];
 		state = object_state(job, &t);
 		words = min_t(u32, DIV_ROUND_UP(cache->object_size, 8), MAX_WORDS);
-		if (slabscan_kmem_read(show->words, t.object, min_t(u32, cache->object_size, sizeof(show->words))))
+		if (slabscan_kmem_read_object(show->words, t.object, min_t(u32, cache->object_size, sizeof(show->words))))
 			words = 0;
 	}
 

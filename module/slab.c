@@ -460,6 +460,9 @@ static int copy_once(struct slabscan_slab *s, struct page *page)
 		owner = 0;
 		err = -EAGAIN;
 	}
+	/* nobody's, and yet full: a CPU gave it up and has its freelist in hand */
+	if (head.frozen && s->cache->cpu_slab && !owner && head.inuse == head.objects)
+		err = -EAGAIN;
 
 	if (slabscan_kmem_read(s->image, s->addr, PAGE_SIZE << head.order))
 		return -EIO;

@@ -56,7 +56,7 @@ struct trace {
 	struct slabscan_model *model;
 	u64 mass;		/* objects that a cluster needs */
 	u64 unseen;
-	bool stale, unsettled;
+	bool stale, settled, unsettled;
 };
 
 /* Settling */
@@ -90,6 +90,7 @@ static bool settle(struct slabscan_job *job)
 		if (!slabscan_job_wait(job, HZ / 50 + 1))
 			return false;
 	}
+	tr->settled = true;
 	return true;
 }
 
@@ -202,7 +203,7 @@ static void look_at_all(struct slabscan_job *job, bool last)
 				continue;
 			if (collect(tr))
 				return;
-			look_at(tr, copy.address, last && !tr->unsettled, &look);
+			look_at(tr, copy.address, last && tr->settled, &look);
 			if (look.cluster >= 0 && !is_mass(job, look.cluster))
 				look.cluster = -1;
 

@@ -132,6 +132,9 @@ static u32 recall(const struct slabscan_stacks *s, const struct place *p)
 	for (i = 0; i < nr; i++)
 		if (READ_ONCE_NOCHECK(p->sp[stack->slot[i]]) != stack->frame[i])
 			return 0;
+	/* the outermost frame counts from the other end: the chain may have been longer then */
+	if (nr < stack->nr && stack->slot[nr] > p->depth)
+		return 0;
 	if (nr < stack->nr && READ_ONCE_NOCHECK(p->sp[p->depth - stack->slot[nr]]) != stack->frame[nr])
 		return 0;
 	return number;

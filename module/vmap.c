@@ -3,8 +3,8 @@
  * vmap.c - which page frames are mapped where in the kernel's own address space
  *
  * Roots are read where the direct map has them; to tell what they are one has to know where else they are mapped. The page tables tell, and they
- * are cheap to walk since what is empty is skipped at its top. As in vmalloc_to_page() nothing is locked: each entry is read once, and page
- * tables of vmalloc space stay when what they map is gone.
+ * are cheap to walk since what is empty is skipped at its top. As in vmalloc_to_page() nothing is locked: each entry is read once. Page
+ * tables mostly stay when what they map is gone, but not always (a huge mapping takes the place of one, memory is removed), so entries are read fault-safe.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 
 #include "compat/compat.h"
+#include "kmem.h"
 #include "vmap.h"
 
 struct walk {
@@ -19,9 +20,17 @@ struct walk {
 	void *arg;
 };
 
+/* An entry of a page table that may be gone; 0, which maps nothing, if it can't be read. */
+static unsigned long entry_at(const void *at)
+{
+	unsigned long entry;
+
+	return slabscan_kmem_word((unsigned long)at, &entry) ? 0 : entry;
+}
+
 static int walk_pmd(const struct walk *w, pmd_t *pmd, unsigned long addr, unsigned long end)
 {
-	pmd_t entry = READ_ONCE(*pmd);
+	pmd_t entry = native_make_pmd(entry_at(pmd));
 	pte_t *pte;
 	int err = 0;
 
@@ -30,7 +39,7 @@ static int walk_pmd(const struct walk *w, pmd_t *pmd, unsigned long addr, unsign
 	if (pmd_leaf(entry))
 		return w->see(w->arg, addr & PMD_MASK, pmd_pfn(entry), PMD_SIZE >> PAGE_SHIFT);
 	for (pte = pte_offset_kernel(&entry, addr); !err && addr < end; pte++, addr += PAGE_SIZE) {
-		pte_t p = READ_ONCE(*pte);
+		pte_t p = native_make_pte(entry_at(pte));
 
 		if (pte_present(p))
 			err = w->see(w->arg, addr, pte_pfn(p), 1);
@@ -41,7 +50,7 @@ static int walk_pmd(const struct walk *w, pmd_t *pmd, unsigned long addr, unsign
 
 static int walk_pud(const struct walk *w, pud_t *pud, unsigned long addr, unsigned long end)
 {
-	pud_t entry = READ_ONCE(*pud);
+	pud_t entry = native_make_pud(entry_at(pud));
 	unsigned long next;
 	pmd_t *pmd;
 	int err = 0;
@@ -59,14 +68,14 @@ static int walk_pud(const struct walk *w, pud_t *pud, unsigned long addr, unsign
 
 static int walk_p4d(const struct walk *w, p4d_t *p4d, unsigned long addr, unsigned long end)
 {
-	p4d_t entry = READ_ONCE(*p4d);
+	p4d_t entry = native_make_p4d(entry_at(p4d));
 	unsigned long next;
 	pud_t *pud;
 	int err = 0;
 
 	if (p4d_none(entry) || !p4d_present(entry))
 		return 0;
-	for (pud = pud_offset(p4d, addr); !err && addr < end; pud++, addr = next) {
+	for (pud = pud_offset(&entry, addr); !err && addr < end; pud++, addr = next) {
 		next = pud_addr_end(addr, end);
 		err = walk_pud(w, pud, addr, next);
 	}

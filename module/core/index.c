@@ -80,7 +80,9 @@ static void make_box(struct slabscan_box *b, const struct slabscan_env *env, con
 	} else if (classes == BIT_ULL(SLABSCAN_WORD_MEMMAP)) {
 		box_range(b, &env->memmap);
 	} else if (classes == BIT_ULL(SLABSCAN_WORD_PERCPU)) {
-		box_range(b, &env->percpu);
+		/* not those of the first chunk where they lie elsewhere */
+		if (p->min >= env->percpu.start && p->max < env->percpu.end)
+			box_range(b, &env->percpu);
 	} else if (!(classes & ~(text | data)) && p->max < 0xff00000000000000ULL) {
 		b->lo = 1ULL << 32;
 		b->span = 0xfeffffffffffffffULL - b->lo;

@@ -92,11 +92,15 @@ void slabscan_mark_disclaim(const struct slabscan_mark *m, u32 class, void *copy
 {
 	const struct slabscan_mark_claim *c = &m->claim;
 	u64 *words = copy, *word, theirs;
+	u32 object;
 
 	if (likely(class != c->class) || len < c->at + 8 || len < c->own + 8)
 		return;
 	word = &words[c->at / 8];
-	if (*word % 8 || slabscan_objset_find(m->set, *word) == SLABSCAN_OBJSET_NONE)
+	if (*word % 8)
+		return;
+	object = slabscan_objset_find(m->set, *word);
+	if (object == SLABSCAN_OBJSET_NONE || m->set->slabs[slabscan_objset_slab_with(m->set, object)].class == class)
 		return;
 	if (m->read(m->arg, *word + c->theirs, &theirs, 8) == 8 && theirs != words[c->own / 8])
 		*word = 0;

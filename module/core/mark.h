@@ -188,7 +188,7 @@ bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u3
 bool slabscan_mark_was_deleted(const struct slabscan_mark *m, u64 address, u32 len, u32 at);
 
 /**
- * slabscan_mark_disclaim - clear a false claim in the copy of an object
+ * slabscan_mark_disclaim - clear a false claim in the copy of an object; a link to an object of the same class is none
  * @m: the pass
  * @class: of the object
  * @copy: its first @len bytes, 8-aligned

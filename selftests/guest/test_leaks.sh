@@ -16,10 +16,10 @@ number() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" | head -1; }
 unreferenced() { slabscan leaks --quiet --json --cache "$1" | number unreferenced; }
 between() { [ "$2" -ge "$1" ] && [ "$2" -le "$3" ]; }
 
-plan 14
+plan 15
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_test || bail "slabscan_test does not load"
-holders="vmalloc bss data percpu slab page large tagged interior list hlist rbtree xarray stack"
+holders="vmalloc bss data percpu slab page tail large tagged interior list hlist rbtree xarray stack"
 grep -q mtree_store /proc/kallsyms && holders="$holders maple"
 
 before=$(slabscan leaks --quiet --json)
@@ -68,6 +68,7 @@ diag "memory: $bytes of $slab bytes of slabs; undecided: $(number undecided <<<"
 check "memory is at most 2 % of the slabs and 8 MiB" test "$bytes" -le $((slab / 50 + 8388608))
 check "the largest group is the planted one" grep -q '"cache": *"o"' <<<"$(grep -m1 '"cache"' <<<"$answer")"
 check "two CPUs find 99 %, too" between 99000 "$(slabscan leaks --quiet --json --cache o --cpus 2 | number unreferenced)" 100000
+check_equal "and flag no referenced one" 0 "$(slabscan leaks --quiet --json --cache r --cpus 2 | number unreferenced)"
 
 # what was found is at hand for top, for a while; not for another cache than was searched
 slabscan leaks --quiet --json --cache o >/tmp/o

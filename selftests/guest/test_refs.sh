@@ -18,7 +18,7 @@ from() { slabscan refs --quiet --json --limit 1000 --cache "$1" | jq "[.referrer
 plan 16
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_test || bail "slabscan_test does not load"
-for h in vmalloc bss data percpu slab page large tagged interior list hlist rbtree xarray stack none; do
+for h in vmalloc bss data percpu slab page tail large tagged interior list hlist rbtree xarray stack none; do
 	t create $h 128 nomerge
 	t plant $h 500 magic $h || bail "plant $h"
 done

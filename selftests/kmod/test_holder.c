@@ -181,6 +181,39 @@ static int pages_init(struct test_batch *batch)
 	return blocks_init(batch, PAGE_SIZE, true);
 }
 
+/* Pages that are no compound page: of all but the first nothing tells that they are in use, not even a reference. */
+#define TAIL_ORDER	2
+#define TAIL_BYTES	(2 * PAGE_SIZE)
+
+static int tail_init(struct test_batch *batch)
+{
+	unsigned int per = PAGE_SIZE / sizeof(void *), nr = DIV_ROUND_UP(batch->count, per), i;
+	void ***blocks = vzalloc(array_size(nr + 1, sizeof(*blocks)));
+
+	if (!blocks)
+		return -ENOMEM;
+	batch->hold = blocks;
+	batch->hold_base = per;
+	for (i = 0; i < nr; i++) {
+		unsigned long pages = __get_free_pages(GFP_KERNEL | __GFP_ZERO, TAIL_ORDER);
+
+		if (!pages)
+			return -ENOMEM;
+		blocks[i] = (void **)(pages + TAIL_BYTES);
+	}
+	return 0;
+}
+
+static void tail_exit(struct test_batch *batch)
+{
+	void ***blocks = batch->hold;
+	unsigned int i;
+
+	for (i = 0; blocks && blocks[i]; i++)
+		free_pages((unsigned long)blocks[i] - TAIL_BYTES, TAIL_ORDER);
+	vfree(blocks);
+}
+
 static int large_init(struct test_batch *batch)
 {
 	return blocks_init(batch, 16 * PAGE_SIZE, false);
@@ -188,6 +221,7 @@ static int large_init(struct test_batch *batch)
 
 static const struct test_holder holder_slab = { "slab", 8, true, slab_init, blocks_add, blocks_del, blocks_exit };
 static const struct test_holder holder_page = { "page", 8, true, pages_init, blocks_add, blocks_del, pages_exit };
+static const struct test_holder holder_tail = { "tail", 8, true, tail_init, blocks_add, blocks_del, tail_exit };
 static const struct test_holder holder_large = { "large", 8, true, large_init, blocks_add, blocks_del, blocks_exit };
 
 /* Per-cpu memory: chunks of a page for each CPU. */
@@ -261,7 +295,7 @@ static void percpu_exit(struct test_batch *batch)
 static const struct test_holder holder_percpu = { "percpu", 8, true, percpu_init, percpu_add, percpu_del, percpu_exit };
 
 static const struct test_holder * const holders[] = {
-	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_slab, &holder_page, &holder_large,
+	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_slab, &holder_page, &holder_tail, &holder_large,
 	&holder_tagged, &holder_interior, &test_holder_list, &test_holder_hlist, &test_holder_rbtree, &test_holder_xarray,
 	&test_holder_maple, &test_holder_stack, &test_holder_cycle, &test_holder_lostlist,
 };

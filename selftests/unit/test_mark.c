@@ -516,11 +516,11 @@ static void unreadable(void **state)
 	machine_drop(&x);
 }
 
-/* a word counts only if what it points to knows of its owner: four objects of one class with such a word, one of another */
+/* a word counts only if what it points to knows of its owner: five objects of one class with such a word, one of another */
 static void claims(void **state)
 {
-	enum { TRUE_ONE, FALSE_ONE, OTHER_WORD, NO_OBJECT, OTHER_CLASS, OWNERS };
-	u32 class = U32_MAX, owner[OWNERS], target[3000], i, n = 0, picked = 0;
+	enum { TRUE_ONE, FALSE_ONE, OTHER_WORD, NO_OBJECT, LINKED, OTHER_CLASS, OWNERS };
+	u32 class = U32_MAX, owner[OWNERS], target[3000], next = 0, i, n = 0, picked = 0;
 	struct slabscan_marker w;
 	struct machine x;
 
@@ -536,10 +536,12 @@ static void claims(void **state)
 
 		if (c == class && picked < OTHER_CLASS)
 			owner[picked++] = i;
-		else if (c != class && n < ARRAY_SIZE(target) && size_of(&x, i) >= 64)
+		else if (c == class)
+			next = i;
+		else if (n < ARRAY_SIZE(target) && size_of(&x, i) >= 64)
 			target[n++] = i;
 	}
-	assert_true(picked == OTHER_CLASS && n > OWNERS);
+	assert_true(picked == OTHER_CLASS && n > OWNERS && next);
 	owner[OTHER_CLASS] = target[--n];
 	for (i = 0; i < OWNERS; i++) {
 		x.roots[i] = address(&x, owner[i]);
@@ -548,6 +550,7 @@ static void claims(void **state)
 		word_write(&x, address(&x, target[i]) + 24, i == TRUE_ONE ? 0x1000 : 0x2000);
 	}
 	word_write(&x, address(&x, owner[NO_OBJECT]) + 24, 0xffff800000001000ULL);
+	word_write(&x, address(&x, owner[LINKED]) + 24, address(&x, next) + 24);
 	start_pass(&x);
 	x.mark.claim = (struct slabscan_mark_claim){ .class = class, .at = 24, .own = 8, .theirs = 16 };
 	run_pass(&x, 16, 4096, 4096, &w);
@@ -556,6 +559,7 @@ static void claims(void **state)
 	assert_true(test_bit(target[OTHER_WORD], x.marked));
 	assert_false(test_bit(target[NO_OBJECT], x.marked));
 	assert_true(test_bit(target[OTHER_CLASS], x.marked));
+	assert_true(test_bit(next, x.marked));
 	machine_drop(&x);
 }
 
