@@ -99,15 +99,24 @@ static int hook_allocs(struct slabscan_trace *t)
 {
 	int err;
 
+	/* to unregister what is not registered is a warning of the kernel's */
 	err = register_trace_kmalloc(on_alloc, t);
-	if (!err)
-		err = register_trace_kmem_cache_alloc(on_alloc, t);
-	if (!err)
-		err = register_trace_kmalloc_node(on_alloc_node, t);
-	if (!err)
-		err = register_trace_kmem_cache_alloc_node(on_alloc_node, t);
 	if (err)
-		unhook_allocs(t);	/* those that were not registered are not found, which is harmless */
+		return err;
+	err = register_trace_kmem_cache_alloc(on_alloc, t);
+	if (err)
+		goto out_kmalloc;
+	err = register_trace_kmalloc_node(on_alloc_node, t);
+	if (err)
+		goto out_alloc;
+	err = register_trace_kmem_cache_alloc_node(on_alloc_node, t);
+	if (!err)
+		return 0;
+	unregister_trace_kmalloc_node(on_alloc_node, t);
+out_alloc:
+	unregister_trace_kmem_cache_alloc(on_alloc, t);
+out_kmalloc:
+	unregister_trace_kmalloc(on_alloc, t);
 	return err;
 }
 
@@ -532,6 +541,7 @@ int slabscan_trace_arm(struct slabscan_trace *t, const char **reason)
 		goto out_probes;
 	err = hook_frees(t);
 	if (err) {
+		tracepoint_synchronize_unregister();	/* the first of two may have been hooked */
 		*reason = "a tracepoint could not be used";
 		goto out_probes;
 	}

@@ -90,9 +90,9 @@ static int collect(struct slabscan_walk_worker *w)
 		w->walk->stale = true;
 		return err;
 	}
-	/* with very many CPUs collecting takes long: spend a tenth of the time on it at most */
+	/* with very many CPUs collecting takes long, under the kernel's slab_mutex: all workers together hold it for a tenth of the time at most */
 	w->collect_at = ktime_get_ns();
-	w->collect_at += max_t(u64, COLLECT_NS, 10 * (w->collect_at - now));
+	w->collect_at += max_t(u64, COLLECT_NS, 10 * w->walk->nr * (w->collect_at - now));
 	return 0;
 }
 
