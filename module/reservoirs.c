@@ -7,7 +7,8 @@
  *   - kernel stacks: below the stack pointer of a task that does not run lies what its last calls left. Fed: from the saved stack pointer up; all of a
  *     task that runs; nothing of our own threads, which hold nothing but what they look at;
  *   - stacks that fork() keeps in reserve for the next task ("cached_stacks" of each CPU);
- *   - interrupt stacks: what only a running interrupt handler refers to does not stay so for a grace period;
+ *   - interrupt stacks: what only a running interrupt handler refers to does not stay so for a grace period; and the small ones on which the kernel is
+ *     entered: they keep the registers of a program that was interrupted, one that prints addresses of lost objects, say;
  *   - pages in which kfree_rcu() collects the objects to be freed: between two uses they are kept with all they hold ("krc" of each CPU). Fed: the
  *     records that count;
  *   - our own memory (own.c).
@@ -141,16 +142,22 @@ static void skip_cached_stacks(const struct slabscan_roots *roots)
 				skip_range(roots, (unsigned long)copy.addr, (unsigned long)copy.addr + THREAD_SIZE);
 }
 
-static void skip_irq_stacks(const struct slabscan_roots *roots)
+static void skip_cpu_stacks(const struct slabscan_roots *roots, const char *name, unsigned long size)
 {
-#ifdef CONFIG_X86_64
-	unsigned long stack = slabscan_ksym_lookup("irq_stack_backing_store");
+	unsigned long stack = slabscan_ksym_lookup(name);
 	int cpu;
 
 	if (!stack)
 		return;
 	for_each_possible_cpu(cpu)
-		skip_range(roots, stack + per_cpu_offset(cpu), stack + per_cpu_offset(cpu) + IRQ_STACK_SIZE);
+		skip_range(roots, stack + per_cpu_offset(cpu), stack + per_cpu_offset(cpu) + size);
+}
+
+static void skip_irq_stacks(const struct slabscan_roots *roots)
+{
+#ifdef CONFIG_X86_64
+	skip_cpu_stacks(roots, "irq_stack_backing_store", IRQ_STACK_SIZE);
+	skip_cpu_stacks(roots, "entry_stack_storage", PAGE_SIZE);
 #endif
 }
 

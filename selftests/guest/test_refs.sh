@@ -40,6 +40,8 @@ check "a list: nearly all are one cluster" test "$n" -ge 498 -a "$n" -le 500
 check_equal "a list: both links of each but the ends are inside" $((2 * (n - 1))) "$(jq '[.referrers[] | select(.inside) | .count] | add' /tmp/list)"
 check_equal "a list: what holds it at its ends is outside" 2 "$(jq '[.referrers[] | select(.inside | not) | .count] | add' /tmp/list)"
 check_equal "nothing points to an orphan" 0 "$(slabscan refs --quiet --json "$(head -1 $ctl/sets/none/live)" | jq .references)"
-check_equal "an interior address means the object" "$(slabscan refs --quiet --json "$(head -1 $ctl/sets/xarray/live)" | jq .references)" \
-	"$(slabscan refs --quiet --json "$(printf '%x' $((0x$(head -1 $ctl/sets/xarray/live | sed 's/^0x//') + 40)))" | jq .references)"
+# A stale word on some stack may come and go between the two: what holds it stays.
+object=$(head -1 $ctl/sets/xarray/live)
+nodes() { slabscan refs --quiet --json "$1" | jq -c '[.referrers[] | select(.where == "radix_tree_node") | .count]'; }
+check_equal "an interior address means the object" "[1] [1]" "$(nodes "$object") $(nodes "$(printf '%x' $((0x${object#0x} + 40)))")"
 check "the module unloads" rmmod slabscan
