@@ -35,7 +35,7 @@
 #define ALIKE		(4 * 16)	/* evidence, in sixteenths of a bit, that they must give for one kind beside that */
 #define INDEX_MIN	32	/* members that were profiled before a kind is indexed; four times as many as were when that let others in */
 #define CHECK_MAX	1024	/* of so many indexed objects one goes the long way, at least */
-#define CHECK_SHARE	8	/* and more while a kind has fewer members than so many times that */
+#define CHECK_SHARE	16	/* and more while a kind has fewer members than so many times that */
 #define JUMBLE_WINDOW	128	/* objects on the long way from which a jumble is judged */
 #define JUMBLE_WORDS	65536	/* words of objects that went the long way before that */
 #define JUMBLE_SHIFT	8	/* in the worst one object of so many (log2) goes the long way */
