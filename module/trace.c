@@ -56,7 +56,7 @@ struct trace {
 	struct slabscan_model *model;
 	u64 mass;		/* objects that a cluster needs */
 	u64 unseen;
-	bool stale, settled, unsettled;
+	bool stale, settled;
 };
 
 /* Settling */
@@ -71,22 +71,19 @@ static void settle_work(struct work_struct *work)
 
 static DECLARE_WORK(settling, settle_work);
 
+/* Sets @settled if what waited for a grace period is gone. Returns false if the trace is to end now. */
 static bool settle(struct slabscan_job *job)
 {
 	struct trace *tr = job->private;
 	unsigned long end = jiffies + msecs_to_jiffies(SETTLE_MS);
 
-	if (work_pending(&settling) || work_busy(&settling)) {
-		tr->unsettled = true;	/* the last one hangs: grace periods do not end */
-		return true;
-	}
+	if (work_pending(&settling) || work_busy(&settling))
+		return true;	/* the last one hangs: grace periods do not end */
 	reinit_completion(&settled);
 	schedule_work(&settling);
 	while (!try_wait_for_completion(&settled)) {
-		if (time_after(jiffies, end)) {
-			tr->unsettled = true;
+		if (time_after(jiffies, end))
 			return true;
-		}
 		if (!slabscan_job_wait(job, HZ / 50 + 1))
 			return false;
 	}
@@ -399,10 +396,10 @@ static int run(struct slabscan_job *job)
 		look_at_all(job, true);
 	slabscan_trace_disarm(&tr->t);
 
-	job->result->complete = going && !tr->stale && !tr->unsettled;
+	job->result->complete = going && !tr->stale && tr->settled;
 	if (tr->stale)
 		job->reason = "the cache was destroyed meanwhile: what survived is not known";
-	else if (tr->unsettled)
+	else if (going && !tr->settled)
 		job->reason = "grace periods of RCU are held up: survivors may just be waiting for one, so none is marked";
 	end.message = going || tr->stale ? job->reason : "cancelled";
 	end.unseen = tr->unseen;

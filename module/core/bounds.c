@@ -39,7 +39,7 @@ void slabscan_bounds_sum(const struct slabscan_bounds *b, const struct slabscan_
 	for (from = 0; from < b->nr_kinds; from += SLABSCAN_BOUNDS_LANES, ret += SLABSCAN_BOUNDS_LANES) {
 		memset(zeros, 0, sizeof(zeros));
 		for (i = 0; i < b->nr_words; i++) {
-			u32 small = w[i].class == SLABSCAN_WORD_ZERO || w[i].class == SLABSCAN_WORD_INT;
+			bool small = slabscan_word_is_small(w[i].class);
 			const s16 *row = slabscan_bounds_row(b, i, small ? SLABSCAN_WORD_INT : w[i].class) + from;
 
 			for (k = 0; k < SLABSCAN_BOUNDS_LANES; k++)

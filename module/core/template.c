@@ -23,15 +23,10 @@ static const u8 base[SLABSCAN_NR_CLASSES] = {
 	[SLABSCAN_WORD_POISON] = 4, [SLABSCAN_WORD_ERRPTR] = 4, [SLABSCAN_WORD_TEXT] = 12, [SLABSCAN_WORD_DATA] = 18,
 };
 
-static bool is_small(u8 class)
-{
-	return class == SLABSCAN_WORD_ZERO || class == SLABSCAN_WORD_INT;
-}
-
 /* Classes that stale bytes and changing values have. */
 static bool is_vague(u8 class)
 {
-	return is_small(class) || class == SLABSCAN_WORD_TEXT || class == SLABSCAN_WORD_DATA;
+	return slabscan_word_is_small(class) || class == SLABSCAN_WORD_TEXT || class == SLABSCAN_WORD_DATA;
 }
 
 static bool is_linked(u8 class)
@@ -42,9 +37,9 @@ static bool is_linked(u8 class)
 /* The most that a class other than the expected one can speak against membership. */
 static s32 floor_of(u8 mode, u8 class)
 {
-	if (is_small(class) && (mode == SLABSCAN_WORD_TEXT || mode == SLABSCAN_WORD_POISON))
+	if (slabscan_word_is_small(class) && (mode == SLABSCAN_WORD_TEXT || mode == SLABSCAN_WORD_POISON))
 		return -3 * BIT1 / 2;
-	if (is_small(class) && slabscan_word_is_pointer(mode))
+	if (slabscan_word_is_small(class) && slabscan_word_is_pointer(mode))
 		return -5 * BIT1;
 	if (is_linked(mode) && is_linked(class))
 		return -3 * BIT1 / 2;
@@ -77,7 +72,7 @@ static void learn_word(struct slabscan_expect *e, const struct slabscan_profile 
 	e->sure = share / 10000;
 	/* symbols and pointers into the object are no chance: one member tells much */
 	for (i = 0; i < SLABSCAN_NR_CLASSES; i++) {
-		u64 count = is_small(i) ? (u64)p->nr[SLABSCAN_WORD_ZERO] + p->nr[SLABSCAN_WORD_INT] : p->nr[i];
+		u64 count = slabscan_word_is_small(i) ? (u64)p->nr[SLABSCAN_WORD_ZERO] + p->nr[SLABSCAN_WORD_INT] : p->nr[i];
 		s32 s;
 
 		prior = is_vague(e->mode) && is_vague(i) ? 85 : 20;
@@ -161,7 +156,7 @@ s32 slabscan_template_object(const struct slabscan_expect *t, const struct slabs
 
 		if (!(i & 3) && sum + e->rest + SLABSCAN_TEMPLATE_ZEROS <= least)
 			return SLABSCAN_TEMPLATE_VETO;
-		if (is_small(w[i].class) && s > 0) {
+		if (slabscan_word_is_small(w[i].class) && s > 0) {
 			zeros += s;
 		} else if (slabscan_word_has_ref(w[i].class) && e->mode == w[i].class) {
 			if (e->ref == w[i].ref.id)

@@ -101,7 +101,7 @@ VECTOR void slabscan_bounds_sum_vector(const struct slabscan_bounds *b, const st
 		for (i = 0; i < b->nr_words; i++) {
 			const s16 *row = slabscan_bounds_row(b, i, w[i].class) + from;
 
-			if (w[i].class == SLABSCAN_WORD_ZERO || w[i].class == SLABSCAN_WORD_INT) {
+			if (slabscan_word_is_small(w[i].class)) {
 				row = slabscan_bounds_row(b, i, SLABSCAN_WORD_ZERO) + from;
 				for (k = 0; k < 3; k++)
 					zeros[k] += load_scores(row + k * GROUP);

@@ -67,4 +67,13 @@ static inline bool slabscan_word_has_ref(u8 class)
 	return class == SLABSCAN_WORD_SYMBOL || class == SLABSCAN_WORD_SLAB;
 }
 
+/**
+ * slabscan_word_is_small - zero or a small integer? For most purposes they are one: counters start somewhere
+ * @class: enum slabscan_word_class
+ */
+static inline bool slabscan_word_is_small(u8 class)
+{
+	return class == SLABSCAN_WORD_ZERO || class == SLABSCAN_WORD_INT;
+}
+
 #endif /* SLABSCAN_WORD_H */

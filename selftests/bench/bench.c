@@ -293,10 +293,13 @@ int main(int argc, char **argv)
 {
 	static const u32 sizes[] = { 32, 64, 192, 1024, 4096 };
 	size_t bytes = (argc > 1 ? strtoull(argv[1], NULL, 0) : 1024) << 20;
-	u64 *data = huge_alloc(bytes);
+	u64 *data;
 	double ratio, sum[ARRAY_SIZE(mixes)] = { 0 };
 	u32 s, m, only_mix = argc > 2 ? (u32)atoi(argv[2]) : U32_MAX, only_size = argc > 3 ? (u32)atoi(argv[3]) : 0;
 
+	if (!bytes)
+		return 1;
+	data = huge_alloc(bytes);
 	world_make();
 	printf("%zu MiB; of an object the first %u bytes are looked at\n", bytes >> 20, SLABSCAN_CLUSTER_WORDS * 8);
 	printf(" size  mix            read GB/s scan GB/s  scalar   ratio ns/object  clusters  largest %%\n");

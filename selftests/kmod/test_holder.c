@@ -120,8 +120,8 @@ static void data_exit(struct test_batch *batch)
 static const struct test_holder holder_bss = { "bss", 8, true, bss_init, array_add, array_del, bss_exit };
 static const struct test_holder holder_data = { "data", 8, true, data_init, array_add, array_del, data_exit };
 
-/* Blocks of pointers, each block a slab object, a page, or several pages of kmalloc; found through a vmalloc'ed array. */
-static int blocks_init(struct test_batch *batch, size_t size, bool page)
+/* Blocks of pointers, each block a slab object, a page, or several pages; found through a vmalloc'ed array. */
+static int blocks_init(struct test_batch *batch, size_t size, void *(*alloc)(size_t size))
 {
 	unsigned int i, per = size / sizeof(void *), nr = DIV_ROUND_UP(batch->count, per);
 	void ***blocks;
@@ -133,7 +133,7 @@ static int blocks_init(struct test_batch *batch, size_t size, bool page)
 	batch->hold = blocks;
 	batch->hold_base = per;
 	for (i = 0; i < nr; i++) {
-		blocks[i] = page ? (void **)get_zeroed_page(GFP_KERNEL) : kzalloc(size, GFP_KERNEL);
+		blocks[i] = alloc(size);
 		if (!blocks[i])
 			return -ENOMEM;
 	}
@@ -151,72 +151,80 @@ static void blocks_del(struct test_batch *batch, unsigned int index, void *objec
 	((void ***)batch->hold)[index / batch->hold_base][index % batch->hold_base] = NULL;
 }
 
-static void blocks_exit(struct test_batch *batch)
+static void blocks_drop(struct test_batch *batch, void (*drop)(const void *block))
 {
 	void ***blocks = batch->hold;
 	unsigned int i;
 
 	for (i = 0; blocks && blocks[i]; i++)
-		kfree(blocks[i]);
+		drop(blocks[i]);
 	vfree(blocks);
+}
+
+static void *block_alloc(size_t size)
+{
+	return kzalloc(size, GFP_KERNEL);
+}
+
+static void *page_alloc(size_t size)
+{
+	return (void *)get_zeroed_page(GFP_KERNEL);
+}
+
+static void page_free(const void *block)
+{
+	free_page((unsigned long)block);
+}
+
+static void blocks_exit(struct test_batch *batch)
+{
+	blocks_drop(batch, kfree);
 }
 
 static void pages_exit(struct test_batch *batch)
 {
-	void ***blocks = batch->hold;
-	unsigned int i;
-
-	for (i = 0; blocks && blocks[i]; i++)
-		free_page((unsigned long)blocks[i]);
-	vfree(blocks);
+	blocks_drop(batch, page_free);
 }
 
 static int slab_init(struct test_batch *batch)
 {
-	return blocks_init(batch, 512, false);
+	return blocks_init(batch, 512, block_alloc);
 }
 
 static int pages_init(struct test_batch *batch)
 {
-	return blocks_init(batch, PAGE_SIZE, true);
+	return blocks_init(batch, PAGE_SIZE, page_alloc);
 }
 
 /* Pages that are no compound page: of all but the first nothing tells that they are in use, not even a reference. */
 #define TAIL_ORDER	2
 #define TAIL_BYTES	(2 * PAGE_SIZE)
 
+static void *tail_alloc(size_t size)
+{
+	unsigned long pages = __get_free_pages(GFP_KERNEL | __GFP_ZERO, TAIL_ORDER);
+
+	return pages ? (void *)(pages + TAIL_BYTES) : NULL;
+}
+
+static void tail_free(const void *block)
+{
+	free_pages((unsigned long)block - TAIL_BYTES, TAIL_ORDER);
+}
+
 static int tail_init(struct test_batch *batch)
 {
-	unsigned int per = PAGE_SIZE / sizeof(void *), nr = DIV_ROUND_UP(batch->count, per), i;
-	void ***blocks = vzalloc(array_size(nr + 1, sizeof(*blocks)));
-
-	if (!blocks)
-		return -ENOMEM;
-	batch->hold = blocks;
-	batch->hold_base = per;
-	for (i = 0; i < nr; i++) {
-		unsigned long pages = __get_free_pages(GFP_KERNEL | __GFP_ZERO, TAIL_ORDER);
-
-		if (!pages)
-			return -ENOMEM;
-		blocks[i] = (void **)(pages + TAIL_BYTES);
-	}
-	return 0;
+	return blocks_init(batch, PAGE_SIZE, tail_alloc);
 }
 
 static void tail_exit(struct test_batch *batch)
 {
-	void ***blocks = batch->hold;
-	unsigned int i;
-
-	for (i = 0; blocks && blocks[i]; i++)
-		free_pages((unsigned long)blocks[i] - TAIL_BYTES, TAIL_ORDER);
-	vfree(blocks);
+	blocks_drop(batch, tail_free);
 }
 
 static int large_init(struct test_batch *batch)
 {
-	return blocks_init(batch, 16 * PAGE_SIZE, false);
+	return blocks_init(batch, 16 * PAGE_SIZE, block_alloc);
 }
 
 static const struct test_holder holder_slab = { "slab", 8, true, slab_init, blocks_add, blocks_del, blocks_exit };
