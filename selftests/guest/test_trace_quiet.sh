@@ -15,6 +15,14 @@ plan $(($(wc -w <<<"$modes") * 4 + 4))
 setup slabscan_test
 value() { jq -r "$1" /tmp/t.json; }
 
+# Where kmem_cache_free() can only be probed (its tracepoint is late in 5.10), an interrupt that frees while a probe runs is missed by the probe: such
+# a free is to be counted as lost, no more.
+probed=0
+case $(uname -r) in 5.10.*) probed=1 ;; esac
+all_seen() { # how many may go unseen where nothing was lost
+	test "$(value .freed_unseen)" -le "$(($1 + probed * $(value .lost_frees)))"
+}
+
 echo "create b 128 nomerge" >$T/ctl
 echo "plant b 2000 serial" >$T/ctl
 for mode in $modes; do
@@ -25,7 +33,7 @@ for mode in $modes; do
 	check "churn $mode: something happened" test "$(value .allocs)" -gt 1000
 	check_equal "churn $mode: nothing is marked" 0 "$(value .marked)"
 	# an object may be on its way between two stores just when it is looked at
-	check "churn $mode: all frees were seen" test "$(value .freed_unseen)" -le 2
+	check "churn $mode: all frees were seen" all_seen 2
 done
 
 # The same in a cache that all the kernel uses, with programs, sockets and files.
@@ -37,8 +45,8 @@ check "kmalloc-64 among programs, sockets and files: traced" bash -c "slabscan t
 diag "$(value '"\(.allocs) allocated, \(.frees) freed, \(.survivors) survive, \(.marked) marked, \(.freed_unseen) unseen, \(.lost)+\(.lost_frees) lost"')"
 diag "$(jq -r '.sites[:6][]|"\(.marked) \(.survivors) \(.expected) \(.allocs) \(.frees) \(.symbol)"' /tmp/t.json)"
 check_equal "nothing is marked" 0 "$(value .marked)"
-check "all frees were seen" test "$(value .freed_unseen)" -le 5
-check_equal "nothing was lost" 0 "$(value '.lost+.lost_frees')"
+check "all frees were seen" all_seen 5
+check_equal "nothing was lost" 0 "$(value ".lost + if $probed == 1 then 0 else .lost_frees end")"
 echo "churn k stop" >$T/ctl
 kill %1 2>/dev/null
 wait
