@@ -117,18 +117,21 @@ static unsigned long pages_to_skip(struct page *page, unsigned long pfn)
 bool slabscan_slab_next(unsigned long *pfn, unsigned long end, struct slabscan_slab_head *ret)
 {
 	while (*pfn < end) {
-		struct page *page = slabscan_kmem_page(*pfn);
+		/* memory comes and goes by subsections, and has its struct pages in a row */
+		unsigned long stop = ALIGN(*pfn + 1, PAGES_PER_SUBSECTION), start = *pfn;
+		struct page *first = slabscan_kmem_page(start);
 
-		if (!page) {
-			/* memory comes and goes by subsections */
-			*pfn = ALIGN(*pfn + 1, PAGES_PER_SUBSECTION);
-			continue;
+		while (first && *pfn < min(stop, end)) {
+			struct page *page = first + (*pfn - start);
+
+			if (slabscan_slab_head(page, ret)) {
+				*pfn += 1UL << min_t(unsigned int, ret->order, ilog2(MAX_ORDER_NR_PAGES));
+				return true;
+			}
+			*pfn += PageTail(page) ? 1 : pages_to_skip(page, *pfn);
 		}
-		if (slabscan_slab_head(page, ret)) {
-			*pfn += 1UL << min_t(unsigned int, ret->order, ilog2(MAX_ORDER_NR_PAGES));
-			return true;
-		}
-		*pfn += PageTail(page) ? 1 : pages_to_skip(page, *pfn);
+		if (!first)
+			*pfn = stop;
 	}
 	return false;
 }
