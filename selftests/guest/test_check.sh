@@ -39,8 +39,8 @@ diag "$(value /tmp/leak '.evidence[], .suspects[].reason')"
 check_equal "a paced leak is seen" "leak slab" "$(value /tmp/leak '"\(.verdict) \(.class)"')"
 check "in the right cache" grep -qE '^kmalloc-(96|128|192)$' <<< "$(value /tmp/leak '.suspects[0].cache')"
 
-# a process that grows
-(a=; for _ in $(seq 1 150); do a=$a$(head -c 600000 /dev/zero | tr '\0' x); sleep 0.1; done) &
+# a process that grows, at a pace that does not depend on the host
+/files/slabload hog 150 25 &
 hog=$!
 watch /tmp/hog
 kill $hog; wait $hog 2> /dev/null
