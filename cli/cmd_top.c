@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "all.h"
 #include "describe.h"
 #include "interrupt.h"
 #include "lost.h"
@@ -227,49 +226,28 @@ static void say_cluster(struct out *o, const struct scan_cluster *c, const struc
 	out_row_close(o);
 }
 
-/*
- * Nobody looked whether a cluster's objects point to those of a cluster in another cache; but if nearly all of them point to different objects
- * of that cache, in which there are as many of one kind, it is likely. Return: the word, or NULL.
- */
-static const struct record *likely_link(const struct scan_cluster *from, const struct scan_cluster *to)
+/* Do nearly all objects of a cluster point to an object of their own of the other one, of which there are as many? */
+static bool is_even(const struct scan_cluster *from, const struct scan_cluster *to, const struct record *link)
 {
-	uint64_t a = from->rec->objects, b = to->rec->objects;
+	uint64_t a = from->rec->objects, b = to->rec->objects, less = a < b ? a : b, more = a < b ? b : a;
+	/* of so many objects different values were counted; the estimate ends somewhere above 1,000 */
+	uint64_t seen = record_has(from->rec, SLABSCAN_A_PROFILED) && from->rec->profiled < 1000 ? from->rec->profiled : a < 1000 ? a : 1000;
 
-	if (!from->rec->cache || !to->rec->cache || !strcmp(from->rec->cache, to->rec->cache) || (a > b ? a - b : b - a) > (a > b ? a : b) / 20)
-		return NULL;
-	for (size_t i = 0; i < from->word_count; i++) {
-		const struct record *word = from->words[i];
-
-		if (word->class == SLABSCAN_WORD_SLAB && word->share >= 900000 && word->target_cache && !strcmp(word->target_cache, to->rec->cache) &&
-		    word->distinct >= (a < 1000 ? a : 1000) / 2 && a > 1)
-			return word;
-	}
-	return NULL;
+	if (from == to || link->share < 900000 || more - less > more / 20)
+		return false;
+	for (size_t i = 0; i < from->word_count; i++)
+		if (from->words[i]->offset == link->offset)
+			return from->words[i]->distinct >= seen / 2;
+	return false;
 }
 
-static void say_likely_links(struct out *o, const struct scan *scan)
+/* Has a link the other way been told already? */
+static bool told_back(const struct scan *scan, size_t at)
 {
-	for (size_t i = 0; i < scan->count; i++) {
-		for (size_t k = 0; k < scan->count; k++) {
-			const struct scan_cluster *from = &scan->clusters[i], *to = &scan->clusters[k];
-			const struct record *word = i == k ? NULL : likely_link(from, to);
-
-			/* of two that point to each other one sentence is enough */
-			if (!word || (k < i && likely_link(to, from)))
-				continue;
-			out_object_open(o, NULL);
-			out_u64(o, "rank", NULL, from->rec->rank);
-			out_u64(o, "to_rank", NULL, to->rec->rank);
-			out_u64(o, "offset", NULL, word->offset);
-			out_ppm(o, "share", NULL, word->share);
-			out_bool(o, "equal_numbers", NULL, true);
-			out_bool(o, "inferred", NULL, true);
-			out_object_close(o);
-			out_text(o, "\n");
-			out_wrapped(o, 0, "Cluster %u points into %s (+0x%x), where cluster %u has as many objects: if it is a leak, then probably one, "
-				    "with a parent.", from->rec->rank, to->rec->cache, word->offset, to->rec->rank);
-		}
-	}
+	for (size_t i = 0; i < at; i++)
+		if (scan->links[i]->rank == scan->links[at]->to_rank && scan->links[i]->to_rank == scan->links[at]->rank)
+			return true;
+	return false;
 }
 
 /* Of clusters that point to each other in equal numbers, one comes with the other: it is one leak, not two. */
@@ -279,8 +257,7 @@ static void say_links(struct out *o, const struct scan *scan)
 	for (size_t i = 0; i < scan->link_count; i++) {
 		const struct record *link = scan->links[i];
 		const struct scan_cluster *from = scan_find(scan, link->rank), *to = scan_find(scan, link->to_rank);
-		uint64_t a = from ? from->rec->objects : 0, b = to ? to->rec->objects : 0, less = a < b ? a : b, more = a < b ? b : a;
-		bool even = from && to && from != to && link->share >= 900000 && more - less <= more / 20;
+		bool even = from && to && is_even(from, to, link);
 		char share[OUT_NUM_MAX];
 
 		out_object_open(o, NULL);
@@ -290,7 +267,7 @@ static void say_links(struct out *o, const struct scan *scan)
 		out_ppm(o, "share", NULL, link->share);
 		out_bool(o, "equal_numbers", NULL, even);
 		out_object_close(o);
-		if (!from || !to)
+		if (!from || !to || (even && told_back(scan, i)))
 			continue;
 		out_fmt_ppm(share, link->share);
 		if (from == to)
@@ -299,8 +276,17 @@ static void say_links(struct out *o, const struct scan *scan)
 			out_wrapped(o, 0, "%sCluster %u points to cluster %u (+0x%x, %s)%s", i ? "" : "\n", link->rank, link->to_rank, link->offset, share,
 				    even ? " and there are as many of each: if it is a leak, then one, with a parent." : ".");
 	}
-	say_likely_links(o, scan);
 	out_array_close(o);
+}
+
+/* Which caches was it, and could the others matter? */
+static void say_caches(struct out *o, const struct record *s)
+{
+	out_u64(o, "caches", s->caches_left ? "in the {} largest caches; " : "in {} caches", s->caches);
+	out_u64(o, "caches_left", !s->caches_left ? NULL : s->complete ? "{} others have too little to matter" : "{} others were not reached",
+		s->caches_left);
+	out_bytes(o, "bytes_left", s->caches_left ? " ({})" : NULL, s->bytes);
+	out_text(o, ":\n");
 }
 
 static void say_summary(struct out *o, const struct scan *scan, const struct result *result, const struct scan_choice *choice)
@@ -321,10 +307,12 @@ static void say_summary(struct out *o, const struct scan *scan, const struct res
 		out_styled(o, OUT_BOLD, "all unreclaimable caches");
 	}
 	out_ns(o, "elapsed_ns", "   {}\n", s->elapsed_ns);
+	if (!choice)
+		say_caches(o, s);
 	out_u64(o, "live", "{} live objects in ", s->live);
 	out_u64(o, "slabs", "{} slabs with room for ", s->slabs);
 	out_u64(o, "objects", "{}\n", s->objects);
-	out_u64(o, "scanned", s->scanned == s->live ? "all scanned, " : choice ? "{} scanned, " : "{} scanned in the biggest, ", s->scanned);
+	out_u64(o, "scanned", s->scanned == s->live ? "all scanned, " : "{} scanned, ", s->scanned);
 	out_u64(o, "skipped", "{} slots skipped", s->skipped);
 	out_u64(o, "unsettled", s->unsettled ? ", {} slabs unsettled" : NULL, s->unsettled);
 	out_u64(o, "count_error", s->count_error ? ", counts off by {} at most\n" : ", counts exact\n", s->count_error);
@@ -433,11 +421,13 @@ static int run(struct cli *cli, int argc, char **argv)
 		return cli_fail(cli, CLI_USAGE, "--limit: at least 1");
 	params.limit = args.cluster > args.limit ? args.cluster : args.limit;
 	params.cpus = args.cpus;
+	params.all = args.all;
 
 	interrupt_begin();
 	status = args.cache || args.all ? CLI_OK : scan_choice_suspect(cli, &choice);
 	if (status == CLI_OK)
-		status = args.all ? all_run(cli, &params, &result) : scan_choice_run(cli, &params, &choice, &result);
+		status = args.all ? job_run(cli, &params, "scanning all unreclaimable caches", &result) :
+				    scan_choice_run(cli, &params, &choice, &result);
 	else if (status == CLI_PARTIAL)
 		cli_fail(cli, CLI_PARTIAL, "interrupted before a cache was chosen; name one with --cache");
 	if (status == CLI_OK && args.leaks) {

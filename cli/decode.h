@@ -64,7 +64,7 @@ struct record {
 	uint64_t references, inside, pointed, held;
 	uint64_t addr, object_addr, value, min, max, distinct;
 	uint32_t cache_index, complete, object_size, slot_size, cache_flags, rank, to_rank, share, fingerprint, confidence;
-	uint32_t pid, sample, model_clusters, size_min, size_max;
+	uint32_t pid, sample, model_clusters, size_min, size_max, caches, caches_left;
 	uint32_t offset, class, target_offset, list, where, object_state;
 
 	uint64_t example[RECORD_EXAMPLES];

@@ -15,6 +15,7 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/nodemask.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -252,6 +253,37 @@ void slabscan_caches_largest(const struct slabscan_caches *all, unsigned int *or
 		*order = max(*order, all->cache[i].order);
 		*objects = max(*objects, all->cache[i].max_objects);
 	}
+}
+
+/**
+ * slabscan_cache_count() - how many slabs and slots a cache has, by the counters of its nodes
+ * @cache: a copy; if the cache is gone the numbers mean nothing
+ * @slabs: the number is added
+ * @slots: likewise
+ *
+ * Context: any.
+ * Return: 0; -EOPNOTSUPP if this kernel does not count (CONFIG_SLUB_DEBUG).
+ */
+int slabscan_cache_count(const struct slabscan_cache *cache, u64 *slabs, u64 *slots)
+{
+	int node;
+
+	if (!slabscan_has(SLABSCAN_N_NR_SLABS) || !slabscan_has(SLABSCAN_N_OBJECTS))
+		return -EOPNOTSUPP;
+	for_each_online_node(node) {
+		unsigned long at, n, o;
+
+		if (slabscan_has(SLABSCAN_PER_NODE_NODE))
+			at = slabscan_at(cache->addr, SLABSCAN_PER_NODE_NODE) + (unsigned long)node * slabscan_layout[SLABSCAN_S_PER_NODE].element;
+		else
+			at = slabscan_at(cache->addr, SLABSCAN_S_NODE) + (unsigned long)node * sizeof(long);
+		if (slabscan_kmem_word(at, &at) || !at || slabscan_field_read(at, SLABSCAN_N_NR_SLABS, &n) ||
+		    slabscan_field_read(at, SLABSCAN_N_OBJECTS, &o))
+			continue;
+		*slabs += n;
+		*slots += o;
+	}
+	return 0;
 }
 
 /**

@@ -61,6 +61,7 @@ void slabscan_caches_largest(const struct slabscan_caches *all, unsigned int *or
 int slabscan_caches_named(const struct slabscan_caches *all, const char *name, int index);
 
 int slabscan_cache_copy(unsigned long addr, struct slabscan_cache *ret);
+int slabscan_cache_count(const struct slabscan_cache *cache, u64 *slabs, u64 *slots);
 int slabscan_cache_lock(const struct slabscan_cache *cache);
 void slabscan_cache_unlock(void);
 

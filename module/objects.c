@@ -4,7 +4,7 @@
  *
  * The plainest use of slab.c. For other tools to start from, and for the tests that hold slab.c to its word: they plant objects, and compare.
  *
- * The walk over slabs that it shares with the scan is slabscan_cache_walk().
+ * The walk over slabs that it shares with the scan is walk.c.
  */
 #include <linux/bitmap.h>
 #include <linux/kernel.h>
@@ -47,9 +47,9 @@ static void tell(struct slabscan_job *job, unsigned long addr)
 	o->told++;
 }
 
-static void see_slab(struct slabscan_walk_worker *w, struct slabscan_slab *s)
+static void see_slab(struct slabscan_walk_part *part, struct slabscan_slab *s)
 {
-	struct slabscan_job *job = w->walk->job;
+	struct slabscan_job *job = part->private;
 	struct objects *o = job->private;
 	unsigned int i;
 
@@ -62,8 +62,9 @@ static void see_slab(struct slabscan_walk_worker *w, struct slabscan_slab *s)
 
 static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 {
-	int at = slabscan_job_pick_cache(job, extack);
+	int at = slabscan_job_pick_cache(job, extack), err;
 	struct objects *o;
+	u32 cache = at;
 
 	if (at < 0)
 		return at;
@@ -73,8 +74,12 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 	if (!o)
 		return -ENOMEM;
 	job->private = o;
-	job->memory = 24ULL * job->params.limit;	/* the result doubles as it grows */
-	return slabscan_walk_init(&o->walk, job, &job->caches->cache[at], 1, see_slab);
+	job->memory = 24ULL * job->params.limit +	/* the result doubles as it grows */
+		      slabscan_walk_size(job->caches, &cache, 1, 1);
+	err = slabscan_walk_init(&o->walk, job, &cache, 1, 1, see_slab);
+	if (!err)
+		o->walk.workers[0].part[0].private = job;
+	return err;
 }
 
 static void release(struct slabscan_job *job)
@@ -89,18 +94,28 @@ static void release(struct slabscan_job *job)
 
 static int run(struct slabscan_job *job)
 {
+	struct slabscan_walk_part sum = { 0 };
 	struct objects *o = job->private;
 	int err;
 
 	err = slabscan_walk_run(&o->walk);
-	if (err && err != -EINTR)
+	if (err && err != -EINTR && err != -ESTALE)
 		return err;
+	job->result->complete = !err;
+	if (err == -ESTALE) {
+		job->reason = "the cache was destroyed meanwhile";
+		err = 0;
+	}
 	end_record(job);
 	if (o->told == job->params.limit) {
 		job->result->complete = false;
 		job->reason = "the limit of addresses was reached";
 	}
-	slabscan_walk_summary(&o->walk, job->result, 0);
+	slabscan_walk_sum(&o->walk, &sum);
+	slabscan_record_begin(job->result, SLABSCAN_A_RECORD_SUMMARY);
+	slabscan_put_cache(job->result, o->walk.cache[0]);
+	slabscan_walk_summary(job, &sum, 0);
+	slabscan_record_end(job->result);
 	return err;
 }
 

@@ -47,28 +47,14 @@
 static int count(const struct slabscan_caches *all, u64 *slabs, u64 *objects)
 {
 	unsigned int i;
-	int node;
 
 	*slabs = 0;
 	*objects = 0;
-	if (!slabscan_has(SLABSCAN_N_NR_SLABS) || !slabscan_has(SLABSCAN_N_OBJECTS))
-		return -EOPNOTSUPP;
 	for (i = 0; i < all->nr; i++) {
-		for_each_online_node(node) {
-			unsigned long at, n = 0, o = 0;
+		int err = slabscan_cache_count(&all->cache[i], slabs, objects);
 
-			if (slabscan_has(SLABSCAN_PER_NODE_NODE))
-				at = slabscan_at(all->cache[i].addr, SLABSCAN_PER_NODE_NODE) +
-				     (unsigned long)node * slabscan_layout[SLABSCAN_S_PER_NODE].element;
-			else
-				at = slabscan_at(all->cache[i].addr, SLABSCAN_S_NODE) + (unsigned long)node * sizeof(long);
-			if (slabscan_kmem_word(at, &at) || !at)
-				continue;
-			if (slabscan_field_read(at, SLABSCAN_N_NR_SLABS, &n) || slabscan_field_read(at, SLABSCAN_N_OBJECTS, &o))
-				continue;
-			*slabs += n;
-			*objects += o;
-		}
+		if (err)
+			return err;
 	}
 	return 0;
 }

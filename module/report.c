@@ -39,6 +39,8 @@ struct scratch {
 	struct string strings[MAX_STRINGS];
 	u32 nr_strings;
 	u8 bytes[SAMPLE_BYTES];
+	struct slabscan_report_rank *rank;	/* by rank, from 0 */
+	u32 nr_ranks;
 	struct slabscan_chase chase[SLABSCAN_CLUSTER_WORDS];
 };
 
@@ -231,23 +233,16 @@ static void put_word(struct slabscan_result *r, struct scratch *s, const struct 
 	slabscan_record_end(r);
 }
 
-/* What a group of unreferenced objects tells besides what a cluster tells. */
-static void put_group(struct slabscan_result *r, const struct slabscan_cache *cache, const char *excuse)
-{
-	slabscan_put_cache(r, cache);
-	if (excuse)
-		slabscan_put_string(r, SLABSCAN_A_MESSAGE, excuse);
-}
-
+/* @named: with its cache, since it is not the only one. The record stays open. */
 static void put_cluster(struct slabscan_result *r, struct scratch *s, const struct slabscan_caches *all, const struct slabscan_cache *cache,
-			const struct slabscan_cluster *c, u32 rank, u64 live, int record, const char *excuse)
+			const struct slabscan_cluster *c, u32 rank, u64 live, int record, bool named)
 {
 	size_t nest;
 	u32 i;
 
 	slabscan_record_begin(r, record);
-	if (record == SLABSCAN_A_RECORD_GROUP)
-		put_group(r, cache, excuse);
+	if (named)
+		slabscan_put_cache(r, cache);
 	slabscan_put_u32(r, SLABSCAN_A_RANK, rank);
 	slabscan_put_u64(r, SLABSCAN_A_OBJECTS, c->objects);
 	slabscan_put_u32(r, SLABSCAN_A_SHARE, ppm(c->objects, live));
@@ -268,77 +263,154 @@ static void put_cluster(struct slabscan_result *r, struct scratch *s, const stru
 		slabscan_put_u64(r, SLABSCAN_A_OBJECTS, s->strings[i].objects);
 		slabscan_nest_end(r, nest);
 	}
-	slabscan_record_end(r);
 }
 
-/* Which cluster of the same cache do the samples of this one point to at @i? */
-static void put_links(struct slabscan_result *r, struct scratch *s, const struct slabscan_caches *all, const struct slabscan_cache *cache,
-		      struct slabscan_cluster_set *set, const struct slabscan_cluster *c, u32 rank, u32 i)
+/* The rank of the cluster of @target to which an object belongs, from 1; 0: it has none. */
+static u32 rank_of(struct scratch *s, const struct slabscan_report_set *sets, u32 target, unsigned long object)
 {
-	u32 k, hits = 0, tried = 0;
-	int to = -1;
+	u32 size = min_t(u32, sets[target].cache->object_size, sizeof(s->bytes)), i;
+	int at;
+
+	BUILD_BUG_ON(SAMPLE_BYTES < SLABSCAN_SCAN_BYTES);
+	if (slabscan_kmem_read_object(s->bytes, object, size))
+		return 0;
+	at = slabscan_cluster_match(sets[target].set, s->bytes, object);
+	for (i = 0; i < s->nr_ranks; i++)
+		if (s->rank[i].set == target && s->rank[i].at == at)
+			return i + 1;
+	return 0;
+}
+
+/* Which cluster of @target do the samples of this one point to at @i? */
+static void put_links(struct slabscan_result *r, struct scratch *s, const struct slabscan_caches *all, const struct slabscan_report_set *sets,
+		      u32 target, const struct slabscan_cluster *c, u32 rank, u32 i)
+{
+	u32 k, hits = 0, tried = 0, to = 0;
 
 	for (k = 0; k < c->nr_samples; k++) {
 		struct slabscan_target t;
 		unsigned long v;
-		int hold = slabscan_kmem_hold(), at = -1;
+		int hold = slabscan_kmem_hold();
+		u32 at = 0;
 
 		if (!slabscan_kmem_read_object(&v, c->samples[k] + i * 8, sizeof(v)) && slabscan_resolve_slab(all, v, &t) && t.object != c->samples[k] &&
-		    &all->cache[t.cache] == cache && cache->object_size <= sizeof(s->bytes) &&
-		    !slabscan_kmem_read_object(s->bytes, t.object, cache->object_size))
-			at = slabscan_cluster_match(set, s->bytes, t.object);
+		    &all->cache[t.cache] == sets[target].cache)
+			at = rank_of(s, sets, target, t.object);
 		slabscan_kmem_release(hold);
 		tried++;
-		if (at < 0 || at + 1 == rank)
+		if (!at || at == rank)
 			continue;
-		if (to < 0)
+		if (!to)
 			to = at;
 		hits += at == to;
 	}
-	if (to < 0 || hits * 2 < tried)
+	if (!to || hits * 2 < tried)
 		return;
 	slabscan_record_begin(r, SLABSCAN_A_RECORD_LINK);
 	slabscan_put_u32(r, SLABSCAN_A_RANK, rank);
-	slabscan_put_u32(r, SLABSCAN_A_TO_RANK, to + 1);
+	slabscan_put_u32(r, SLABSCAN_A_TO_RANK, to);
 	slabscan_put_u32(r, SLABSCAN_A_OFFSET, i * 8);
 	slabscan_put_u32(r, SLABSCAN_A_SHARE, ppm(hits, tried));
 	slabscan_record_end(r);
+}
+
+/* Into which of the sets does the word of most of these objects point? */
+static u32 target_of(const struct slabscan_caches *all, const struct slabscan_report_set *sets, u32 nr, const struct slabscan_cluster *c, u32 i)
+{
+	u64 id = c->words[i].ref.value;
+	u32 target;
+
+	if (!id || id > all->nr || c->words[i].nr[SLABSCAN_WORD_SLAB] * 2 <= c->profiled)
+		return nr;
+	for (target = 0; target < nr && sets[target].cache != &all->cache[id - 1]; target++)
+		;
+	return target;
+}
+
+/**
+ * slabscan_report_rank() - order the clusters of some caches by bytes
+ * @sets: the clusters
+ * @nr: how many sets
+ * @limit: clusters at most
+ * @ret: room for @limit; filled, the largest first
+ *
+ * Context: may sleep; @limit times @nr steps.
+ * Return: how many there are.
+ */
+u32 slabscan_report_rank(struct slabscan_report_set *sets, u32 nr, u32 limit, struct slabscan_report_rank *ret)
+{
+	struct slabscan_cluster c;
+	u32 n, i;
+
+	for (i = 0; i < nr; i++)
+		sets[i].ranked = 0;
+	for (n = 0; n < limit; n++) {
+		ret[n].bytes = 0;
+		for (i = 0; i < nr; i++) {
+			if (!slabscan_cluster_get(sets[i].set, sets[i].ranked, &c) || c.objects * sets[i].cache->size <= ret[n].bytes)
+				continue;
+			ret[n].set = i;
+			ret[n].bytes = c.objects * sets[i].cache->size;
+		}
+		if (!ret[n].bytes)
+			break;
+		ret[n].at = sets[ret[n].set].ranked++;
+		cond_resched();
+	}
+	return n;
+}
+
+static void put_all(struct slabscan_result *r, struct scratch *s, const struct slabscan_caches *all, const struct slabscan_report_set *sets, u32 nr,
+		    u64 live, bool named)
+{
+	struct slabscan_cluster c;
+	u32 rank, target, i;
+
+	for (rank = 1; rank <= s->nr_ranks; rank++) {
+		const struct slabscan_report_set *set = &sets[s->rank[rank - 1].set];
+
+		if (!slabscan_cluster_get(set->set, s->rank[rank - 1].at, &c))
+			continue;
+		explore(s, all, &c, set->cache->object_size);
+		put_cluster(r, s, all, set->cache, &c, rank, live, SLABSCAN_A_RECORD_CLUSTER, named);
+		slabscan_record_end(r);
+		for (i = 0; i < c.nr_words; i++) {
+			put_word(r, s, all, set->cache - all->cache, &c, rank, i);
+			target = target_of(all, sets, nr, &c, i);
+			if (target < nr)
+				put_links(r, s, all, sets, target, &c, rank, i);
+		}
+		cond_resched();
+	}
 }
 
 /**
  * slabscan_report_clusters() - write RECORD_CLUSTER, RECORD_WORD and RECORD_LINK
  * @r: where to
  * @all: caches of the scan
- * @cache: whose objects these are; one of @all
- * @set: finished
+ * @sets: the clusters, by cache
+ * @nr: how many sets
  * @live: objects that shares refer to
  * @limit: clusters at most
+ * @named: each cluster tells of which cache it is
  *
  * Context: may sleep. Errors end up in @r.
  */
-void slabscan_report_clusters(struct slabscan_result *r, const struct slabscan_caches *all, const struct slabscan_cache *cache,
-			      struct slabscan_cluster_set *set, u64 live, u32 limit)
+void slabscan_report_clusters(struct slabscan_result *r, const struct slabscan_caches *all, struct slabscan_report_set *sets, u32 nr,
+			      u64 live, u32 limit, bool named)
 {
-	int own = cache - all->cache;
-	struct slabscan_cluster c;
-	struct scratch *s;
-	u32 rank, i;
+	struct scratch *s = kvzalloc(sizeof(*s), GFP_KERNEL);
 
-	s = kvzalloc(sizeof(*s), GFP_KERNEL);
-	if (!s) {
+	if (s)
+		s->rank = kvcalloc(limit, sizeof(*s->rank), GFP_KERNEL);
+	if (s && s->rank) {
+		s->nr_ranks = slabscan_report_rank(sets, nr, limit, s->rank);
+		put_all(r, s, all, sets, nr, live, named);
+	} else {
 		slabscan_result_fail(r, -ENOMEM);
-		return;
 	}
-	for (rank = 1; rank <= limit && slabscan_cluster_get(set, rank - 1, &c); rank++) {
-		explore(s, all, &c, cache->object_size);
-		put_cluster(r, s, all, cache, &c, rank, live, SLABSCAN_A_RECORD_CLUSTER, NULL);
-		for (i = 0; i < c.nr_words; i++) {
-			put_word(r, s, all, own, &c, rank, i);
-			if (c.words[i].ref.value == own + 1 && c.words[i].nr[SLABSCAN_WORD_SLAB] * 2 > c.profiled)
-				put_links(r, s, all, cache, set, &c, rank, i);
-		}
-		cond_resched();
-	}
+	if (s)
+		kvfree(s->rank);
 	kvfree(s);
 }
 
@@ -369,7 +441,10 @@ void slabscan_report_groups(struct slabscan_result *r, const struct slabscan_cac
 	}
 	for (n = 0; n < limit && slabscan_cluster_get(set, n, &c); n++) {
 		explore(s, all, &c, cache->object_size);
-		put_cluster(r, s, all, cache, &c, ++*rank, total, SLABSCAN_A_RECORD_GROUP, excuse);
+		put_cluster(r, s, all, cache, &c, ++*rank, total, SLABSCAN_A_RECORD_GROUP, true);
+		if (excuse)
+			slabscan_put_string(r, SLABSCAN_A_MESSAGE, excuse);
+		slabscan_record_end(r);
 		for (i = 0; i < c.nr_words; i++)
 			put_word(r, s, all, cache - all->cache, &c, *rank, i);
 		cond_resched();

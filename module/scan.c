@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scan.c - job "scan": what do the objects of a cache have in common?
+ * scan.c - job "scan": what do the objects of a cache, or of all unreclaimable ones, have in common?
  *
- * One pass over all live objects (walk.c), each fed to the clustering of core. Every thread has clusters of its own; they are merged at the end.
+ * One pass over all live objects (walk.c), each fed to the clusters of its cache (core). Every thread has clusters of its own; they are merged at the end.
  *
- * When it is done, the clusters of the newest scan are kept as a model: a trace asks it which cluster a new object looks like. The model stays until the
- * next scan or until the module goes.
+ * Of all caches the largest are looked into, as many as PASS_BYTES have room for. Others follow in another pass only if they can matter: if all
+ * their slots together are more than the last cluster that is going to be told of. That is rare: memory is where it is.
+ *
+ * When it is done, the clusters of the newest scan of one cache are kept as a model: a trace asks it which cluster a new object looks like. The model stays
+ * until the next scan or until the module goes.
  *
  * Locks: model_mutex protects the pointer to the model; slabscan_model_take() hands it to one user, who gives it back.
  */
@@ -14,6 +17,7 @@
 #include <linux/mutex.h>
 #include <linux/poison.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/vmalloc.h>
 
 #include <asm/cpufeature.h>
@@ -29,12 +33,27 @@
 #include "walk.h"
 
 #define DEFAULT_LIMIT	10
+#define PASS_BYTES	(16UL << 20)	/* for the clusters of one thread, unless those of one cache take more */
+#define PASS_CACHES	64U		/* whose slabs one pass reads */
+
+/* a cache that may be looked into */
+struct turn {
+	u32 cache;
+	u64 bytes;	/* of its slots */
+};
 
 struct scan {
 	struct slabscan_walk walk;
 	struct slabscan_env env;
-	unsigned int nr;
-	struct slabscan_cluster_set *sets[];
+	unsigned int nr;			/* threads */
+	struct turn *turn;			/* the largest first */
+	u32 nr_turns, done;
+	u32 nr_pass;				/* caches of this pass */
+	struct slabscan_cluster_set **sets;	/* of each of them for each thread */
+	struct slabscan_report_set *kept;	/* one set for each cache that is done and may have a cluster to tell of */
+	u32 nr_kept;
+	struct slabscan_report_rank *rank;
+	struct slabscan_walk_part sum;
 };
 
 static DEFINE_MUTEX(model_mutex);
@@ -113,61 +132,179 @@ void slabscan_env_init(struct slabscan_env *env, const struct slabscan_caches *a
 	env->vector_end = env_vector_end;
 }
 
-static void see_slab(struct slabscan_walk_worker *w, struct slabscan_slab *s)
+static void see_slab(struct slabscan_walk_part *part, struct slabscan_slab *s)
 {
 	const struct slabscan_cache *cache = s->cache;
 
-	slabscan_cluster_feed_slab(w->private, s->image + cache->red_left_pad, slabscan_slab_object(s, 0), cache->size, s->objects, s->live);
+	slabscan_cluster_feed_slab(part->private, s->image + cache->red_left_pad, slabscan_slab_object(s, 0), cache->size, s->objects, s->live);
+}
+
+static size_t set_size(const struct slabscan_job *job, u32 turn)
+{
+	const struct scan *scan = job->private;
+
+	return slabscan_cluster_size(job->caches->cache[scan->turn[turn].cache].object_size);
+}
+
+/* How many caches the pass takes that begins with @first, their numbers, and the memory. */
+static u32 plan_pass(const struct slabscan_job *job, u32 first, u32 *caches, u64 *memory)
+{
+	const struct scan *scan = job->private;
+	size_t sets = 0;
+	u32 n;
+
+	for (n = 0; n < PASS_CACHES && first + n < scan->nr_turns; n++) {
+		size_t size = set_size(job, first + n);
+
+		if (n && sets + size > PASS_BYTES)
+			break;
+		sets += size;
+		caches[n] = scan->turn[first + n].cache;
+	}
+	*memory = scan->nr * (sets + n * sizeof(*scan->sets)) + slabscan_walk_size(job->caches, caches, n, scan->nr);
+	return n;
+}
+
+static int begin_pass(struct slabscan_job *job)
+{
+	struct scan *scan = job->private;
+	u32 caches[PASS_CACHES], i, k;
+	u64 memory;
+	int err;
+
+	scan->nr_pass = plan_pass(job, scan->done, caches, &memory);
+	err = slabscan_walk_init(&scan->walk, job, caches, scan->nr_pass, scan->nr, see_slab);
+	if (err)
+		return err;
+	scan->sets = kvcalloc(scan->nr_pass * scan->nr, sizeof(*scan->sets), GFP_KERNEL);
+	if (!scan->sets)
+		return -ENOMEM;
+	for (i = 0; i < scan->nr_pass; i++) {
+		for (k = 0; k < scan->nr; k++) {
+			void *mem = slabscan_own_alloc(set_size(job, scan->done + i));
+
+			if (!mem)
+				return -ENOMEM;
+			scan->sets[i * scan->nr + k] = slabscan_cluster_init(mem, scan->walk.cache[i]->object_size, &scan->env);
+			scan->walk.workers[k].part[i].private = scan->sets[i * scan->nr + k];
+		}
+	}
+	return 0;
+}
+
+static void end_pass(struct scan *scan)
+{
+	u32 i;
+
+	slabscan_walk_deinit(&scan->walk);
+	for (i = 0; scan->sets && i < scan->nr_pass * scan->nr; i++)
+		slabscan_own_free(scan->sets[i]);
+	kvfree(scan->sets);
+	scan->sets = NULL;
+	scan->nr_pass = 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	u64 x = ((const struct turn *)a)->bytes, y = ((const struct turn *)b)->bytes;
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* All unreclaimable caches that have slots. */
+static int pick_all(struct slabscan_job *job, struct netlink_ext_ack *extack)
+{
+	struct scan *scan = job->private;
+	u32 i;
+
+	if (job->params.cache[0]) {
+		NL_SET_ERR_MSG(extack, "one cache or all of them?");
+		return -EINVAL;
+	}
+	for (i = 0; i < job->caches->nr; i++) {
+		const struct slabscan_cache *cache = &job->caches->cache[i];
+		u64 slabs = 0, slots = 0;
+		int err = slabscan_cache_count(cache, &slabs, &slots);
+
+		if (err) {
+			NL_SET_ERR_MSG(extack, "this kernel does not count its slabs (CONFIG_SLUB_DEBUG): name a cache");
+			return err;
+		}
+		if (!slots || cache->flags & SLABSCAN_CACHE_RECLAIMABLE)
+			continue;
+		scan->turn[scan->nr_turns].cache = i;
+		scan->turn[scan->nr_turns++].bytes = slots * cache->size;
+	}
+	if (!scan->nr_turns) {
+		NL_SET_ERR_MSG(extack, "no unreclaimable cache has slabs");
+		return -ENOENT;
+	}
+	sort(scan->turn, scan->nr_turns, sizeof(*scan->turn), by_bytes, NULL);
+	return 0;
+}
+
+/* What all of it may take at most: the largest pass, and what is kept of those before. */
+static u64 memory_of(const struct slabscan_job *job)
+{
+	const struct scan *scan = job->private;
+	u32 caches[PASS_CACHES], first, passes = 0;
+	u64 most = 0, largest = 0, memory;
+
+	for (first = 0; first < scan->nr_turns; passes++) {
+		largest = max_t(u64, largest, set_size(job, first));
+		first += plan_pass(job, first, caches, &memory);
+		most = max(most, memory);
+	}
+	return most + (passes > 1 ? largest * min(job->params.limit, scan->nr_turns) : 0) + job->params.limit * sizeof(*scan->rank) +
+	       scan->nr_turns * (sizeof(*scan->turn) + sizeof(*scan->kept));
 }
 
 static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 {
-	unsigned int nr = min(max(job->params.cpus, 1U), num_online_cpus()), i;
-	const struct slabscan_cache *cache;
+	unsigned int room = job->params.all ? job->caches->nr : 1;
 	struct scan *scan;
-	int at, err;
+	int at, err = 0;
 
-	if (job->params.all) {
-		NL_SET_ERR_MSG(extack, "all caches in one job are not offered: name one");
-		return -EOPNOTSUPP;
-	}
-	at = slabscan_job_pick_cache(job, extack);
-	if (at < 0)
-		return at;
-	cache = &job->caches->cache[at];
 	if (!job->params.limit)
 		job->params.limit = DEFAULT_LIMIT;
-	scan = kzalloc(struct_size(scan, sets, nr), GFP_KERNEL);
+	scan = kzalloc(sizeof(*scan), GFP_KERNEL);
 	if (!scan)
 		return -ENOMEM;
 	job->private = scan;
-	scan->nr = nr;
-	slabscan_env_init(&scan->env, job->caches);
-	err = slabscan_walk_init(&scan->walk, job, cache, nr, see_slab);
+	scan->nr = min(max(job->params.cpus, 1U), num_online_cpus());
+	scan->turn = kvcalloc(room, sizeof(*scan->turn), GFP_KERNEL);
+	scan->kept = kvcalloc(room, sizeof(*scan->kept), GFP_KERNEL);
+	scan->rank = kvcalloc(job->params.limit, sizeof(*scan->rank), GFP_KERNEL);
+	if (!scan->turn || !scan->kept || !scan->rank)
+		return -ENOMEM;
+	if (job->params.all) {
+		err = pick_all(job, extack);
+	} else {
+		at = slabscan_job_pick_cache(job, extack);
+		if (at < 0)
+			return at;
+		scan->turn[scan->nr_turns++].cache = at;
+	}
 	if (err)
 		return err;
-	job->memory += nr * slabscan_cluster_size(cache->object_size);
-	for (i = 0; i < nr; i++) {
-		void *mem = slabscan_own_alloc(slabscan_cluster_size(cache->object_size));
-
-		if (!mem)
-			return -ENOMEM;
-		scan->sets[i] = slabscan_cluster_init(mem, cache->object_size, &scan->env);
-		scan->walk.workers[i].private = scan->sets[i];
-	}
-	return 0;
+	slabscan_env_init(&scan->env, job->caches);
+	job->memory = memory_of(job);
+	return begin_pass(job);
 }
 
 static void release(struct slabscan_job *job)
 {
 	struct scan *scan = job->private;
-	unsigned int i;
+	u32 i;
 
 	if (!scan)
 		return;
-	slabscan_walk_deinit(&scan->walk);
-	for (i = 0; i < scan->nr; i++)
-		slabscan_own_free(scan->sets[i]);
+	end_pass(scan);
+	for (i = 0; i < scan->nr_kept; i++)
+		slabscan_own_free(scan->kept[i].set);
+	kvfree(scan->rank);
+	kvfree(scan->kept);
+	kvfree(scan->turn);
 	kfree(scan);
 }
 
@@ -182,28 +319,29 @@ static void model_destroy(struct slabscan_model *m)
 }
 
 /* Keeps the clusters as the new model: takes the set and the list of caches away from the job. */
-static void keep_model(struct slabscan_job *job, const struct slabscan_cache *cache)
+static void keep_model(struct slabscan_job *job)
 {
 	struct scan *scan = job->private;
+	const struct slabscan_cache *cache = scan->kept[0].cache;
 	struct slabscan_model *m, *old;
 	struct slabscan_cluster c;
 
 	m = kzalloc(sizeof(*m), GFP_KERNEL);
 	if (!m)
 		return;
-	while (slabscan_cluster_get(scan->sets[0], m->nr, &c))
+	while (slabscan_cluster_get(scan->kept[0].set, m->nr, &c))
 		m->nr++;
 	m->fingerprints = kvcalloc(max(m->nr, 1U), sizeof(u32), GFP_KERNEL);
 	if (!m->fingerprints) {
 		kfree(m);
 		return;
 	}
-	for (m->nr = 0; slabscan_cluster_get(scan->sets[0], m->nr, &c); m->nr++)
+	for (m->nr = 0; slabscan_cluster_get(scan->kept[0].set, m->nr, &c); m->nr++)
 		m->fingerprints[m->nr] = slabscan_report_fingerprint(job->caches, &c, cache->object_size);
 	strscpy(m->cache, cache->name, sizeof(m->cache));
 	m->random = cache->random;
-	m->set = scan->sets[0];
-	scan->sets[0] = NULL;
+	m->set = scan->kept[0].set;
+	scan->nr_kept = 0;
 	m->caches = job->caches;
 	job->caches = NULL;
 	slabscan_env_init(&m->env, m->caches);
@@ -266,24 +404,107 @@ void slabscan_model_deinit(void)
 	model = NULL;
 }
 
+/* Takes over the clusters of the caches of this pass. */
+static void keep_pass(struct scan *scan)
+{
+	struct slabscan_cluster_set **sets = scan->sets;
+	u32 i, k;
+
+	for (i = 0; i < scan->nr_pass; i++, sets += scan->nr) {
+		if (scan->walk.stale[i] && scan->nr_turns > 1)
+			continue;	/* what is gone does not leak */
+		for (k = 1; k < scan->nr; k++) {
+			slabscan_cluster_merge(sets[0], sets[k]);
+			cond_resched();
+		}
+		slabscan_cluster_finish(sets[0]);
+		scan->kept[scan->nr_kept].cache = scan->walk.cache[i];
+		scan->kept[scan->nr_kept++].set = sets[0];
+		sets[0] = NULL;
+		cond_resched();
+	}
+	slabscan_walk_sum(&scan->walk, &scan->sum);
+	scan->done += scan->nr_pass;
+}
+
+/* Drops the clusters of caches that have none to tell of. Return: bytes that another cache must have to be told of. */
+static u64 prune(struct scan *scan, u32 limit)
+{
+	u32 nr = slabscan_report_rank(scan->kept, scan->nr_kept, limit, scan->rank), n = 0, i;
+	u64 least = nr < limit ? 0 : scan->rank[nr - 1].bytes;
+
+	for (i = 0; i < scan->nr_kept; i++) {
+		if (scan->kept[i].ranked)
+			scan->kept[n++] = scan->kept[i];
+		else
+			slabscan_own_free(scan->kept[i].set);
+	}
+	scan->nr_kept = n;
+	return least;
+}
+
+static void report(struct slabscan_job *job)
+{
+	struct scan *scan = job->private;
+	u64 error = 0, left = 0;
+	u32 i;
+
+	for (i = 0; i < scan->nr_kept; i++)
+		error = max(error, slabscan_cluster_error(scan->kept[i].set));
+	for (i = scan->done; i < scan->nr_turns; i++)
+		left += scan->turn[i].bytes;
+	slabscan_record_begin(job->result, SLABSCAN_A_RECORD_SUMMARY);
+	if (job->params.all) {
+		slabscan_put_u32(job->result, SLABSCAN_A_CACHES, scan->done);
+		slabscan_put_u32(job->result, SLABSCAN_A_CACHES_LEFT, scan->nr_turns - scan->done);
+		slabscan_put_u64(job->result, SLABSCAN_A_BYTES, left);
+	} else {
+		slabscan_put_cache(job->result, &job->caches->cache[scan->turn[0].cache]);
+	}
+	slabscan_walk_summary(job, &scan->sum, error);
+	slabscan_record_end(job->result);
+	slabscan_report_clusters(job->result, job->caches, scan->kept, scan->nr_kept, scan->sum.live, job->params.limit, job->params.all);
+}
+
+static void incomplete(struct slabscan_job *job, const char *reason)
+{
+	job->result->complete = false;
+	job->reason = reason;
+}
+
 static int run(struct slabscan_job *job)
 {
 	struct scan *scan = job->private;
-	const struct slabscan_cache *cache = scan->walk.cache;
-	unsigned int i;
+	u64 least;
 	int err;
 
-	err = slabscan_walk_run(&scan->walk);
-	if (err && err != -EINTR)
-		return err;
-	for (i = 1; i < scan->nr; i++) {
-		slabscan_cluster_merge(scan->sets[0], scan->sets[i]);
-		cond_resched();
+	job->result->complete = true;
+	do {
+		err = scan->nr_pass ? 0 : begin_pass(job);
+		if (!err)
+			err = slabscan_walk_run(&scan->walk);
+		if (err == -ESTALE) {
+			err = 0;
+			if (!job->params.all)
+				incomplete(job, "the cache was destroyed meanwhile");
+		}
+		if (err && err != -EINTR)
+			break;
+		keep_pass(scan);
+		end_pass(scan);
+		least = job->params.all ? prune(scan, job->params.limit) : 0;
+	} while (!err && scan->done < scan->nr_turns && scan->turn[scan->done].bytes > least);
+	if (err == -ENOMEM && scan->done) {
+		incomplete(job, "there was no memory to look into the smaller caches");
+		err = 0;
 	}
-	slabscan_cluster_finish(scan->sets[0]);
-	slabscan_walk_summary(&scan->walk, job->result, slabscan_cluster_error(scan->sets[0]));
-	slabscan_report_clusters(job->result, job->caches, cache, scan->sets[0], slabscan_cluster_total(scan->sets[0]), job->params.limit);
-	keep_model(job, cache);
+	if (err == -EINTR)
+		job->result->complete = false;
+	else if (err)
+		return err;
+	report(job);
+	if (!job->params.all)
+		keep_model(job);
 	return err;
 }
 

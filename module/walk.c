@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * walk.c - one pass over all slabs of one cache
+ * walk.c - one pass over all slabs of some caches
  *
- * Threads take pieces of the memory map. In each piece: find slabs of the cache, copy one, hand it to the owner of the walk, next. Between slabs the CPU
- * is given away if somebody wants it; between pieces the owner of the job is told. Every few milliseconds the sheaves are collected anew,
- * which is also when the destruction of the cache is noticed.
+ * Threads take pieces of the memory map. In each piece: find slabs of the caches, copy one, hand it to the owner of the walk, next. Between slabs the CPU
+ * is given away if somebody wants it; between pieces the owner of the job is told. Before a slab is copied the sheaves of its cache are collected anew if that
+ * is some milliseconds ago, which is also when the destruction of the cache is noticed.
  *
- * Locks: none beyond those of slab.c and kmem.c. Workers share nothing but the cursor.
+ * Locks: none beyond those of slab.c and kmem.c. Workers share nothing but the cursor, and the flags that say which cache is gone.
  */
 #include <linux/kernel.h>
 #include <linux/ktime.h>
@@ -20,45 +20,92 @@
 
 #define COLLECT_NS	(2 * NSEC_PER_MSEC)
 
-/**
- * slabscan_walk_init() - prepare a pass
- * @walk: on the caller's memory
- * @job: its owner; job->memory grows, job->total is set
- * @cache: must live as long as @walk
- * @nr: threads
- * @see: gets each slab
- *
- * Context: may sleep.
- * Return: 0 or -ENOMEM; slabscan_walk_deinit() is allowed in both cases.
- */
-int slabscan_walk_init(struct slabscan_walk *walk, struct slabscan_job *job, const struct slabscan_cache *cache, unsigned int nr,
-		       void (*see)(struct slabscan_walk_worker *w, struct slabscan_slab *s))
+static int init_worker(struct slabscan_walk *walk, struct slabscan_walk_worker *w, unsigned int order, unsigned int objects)
 {
 	unsigned int i;
 	int err;
 
+	w->walk = walk;
+	w->part = kvcalloc(walk->nr_caches, sizeof(*w->part), GFP_KERNEL);
+	if (!w->part)
+		return -ENOMEM;
+	err = slabscan_slab_init(&w->slab, order, objects);
+	for (i = 0; !err && i < walk->nr_caches; i++)
+		err = slabscan_parked_init(&w->part[i].parked, walk->cache[i]);
+	return err;
+}
+
+/**
+ * slabscan_walk_size() - bytes that slabscan_walk_init() will take
+ * @all: the list of caches
+ * @caches: numbers of caches in it
+ * @nr_caches: how many
+ * @nr: threads
+ */
+size_t slabscan_walk_size(const struct slabscan_caches *all, const u32 *caches, unsigned int nr_caches, unsigned int nr)
+{
+	unsigned int order, objects, i;
+	size_t size;
+
+	slabscan_caches_largest(all, &order, &objects);
+	size = sizeof(struct slabscan_walk_worker) + slabscan_slab_size(order, objects);
+	for (i = 0; i < nr_caches; i++)
+		size += sizeof(struct slabscan_walk_part) + slabscan_parked_size(&all->cache[caches[i]]);
+	return nr * size + nr_caches * (sizeof(struct slabscan_cache *) + sizeof(bool)) + all->nr * sizeof(u16);
+}
+
+/**
+ * slabscan_walk_init() - prepare a pass
+ * @walk: on the caller's memory
+ * @job: its owner; job->total grows
+ * @caches: numbers of the caches in job->caches, which must live as long as @walk
+ * @nr_caches: how many
+ * @nr: threads
+ * @see: gets each slab that has live objects
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM; slabscan_walk_deinit() is allowed in both cases.
+ */
+int slabscan_walk_init(struct slabscan_walk *walk, struct slabscan_job *job, const u32 *caches, unsigned int nr_caches, unsigned int nr,
+		       void (*see)(struct slabscan_walk_part *part, struct slabscan_slab *s))
+{
+	unsigned int order = 0, objects = 0, i;
+	int err = 0;
+
 	memset(walk, 0, sizeof(*walk));
 	walk->job = job;
-	walk->cache = cache;
 	walk->see = see;
 	slabscan_pfns_init(&walk->pfns);
-	job->total = walk->pfns.end - walk->pfns.start;
-	job->memory += nr * (sizeof(*walk->workers) + slabscan_slab_size(cache->order, cache->max_objects) + slabscan_parked_size(cache));
+	job->total += walk->pfns.end - walk->pfns.start;
+	walk->nr_caches = nr_caches;
+	walk->cache = kvcalloc(nr_caches, sizeof(*walk->cache), GFP_KERNEL);
+	walk->stale = kvcalloc(nr_caches, sizeof(*walk->stale), GFP_KERNEL);
+	walk->at = kvcalloc(job->caches->nr, sizeof(*walk->at), GFP_KERNEL);
 	walk->workers = kvcalloc(nr, sizeof(*walk->workers), GFP_KERNEL);
-	if (!walk->workers)
+	if (!walk->cache || !walk->stale || !walk->at || !walk->workers)
 		return -ENOMEM;
 	walk->nr = nr;
-	for (i = 0; i < nr; i++) {
-		struct slabscan_walk_worker *w = &walk->workers[i];
+	for (i = 0; i < nr_caches; i++) {
+		const struct slabscan_cache *cache = &job->caches->cache[caches[i]];
 
-		w->walk = walk;
-		err = slabscan_slab_init(&w->slab, cache->order, cache->max_objects);
-		if (!err)
-			err = slabscan_parked_init(&w->parked, cache);
-		if (err)
-			return err;
+		walk->cache[i] = cache;
+		walk->at[caches[i]] = i + 1;
+		order = max(order, cache->order);
+		objects = max(objects, cache->max_objects);
 	}
-	return 0;
+	for (i = 0; !err && i < nr; i++)
+		err = init_worker(walk, &walk->workers[i], order, objects);
+	return err;
+}
+
+static void deinit_worker(struct slabscan_walk *walk, struct slabscan_walk_worker *w)
+{
+	unsigned int i;
+
+	slabscan_slab_deinit(&w->slab);
+	for (i = 0; w->part && i < walk->nr_caches; i++)
+		slabscan_parked_deinit(&w->part[i].parked);
+	kvfree(w->part);
 }
 
 /**
@@ -69,67 +116,74 @@ void slabscan_walk_deinit(struct slabscan_walk *walk)
 {
 	unsigned int i;
 
-	for (i = 0; i < walk->nr; i++) {
-		slabscan_slab_deinit(&walk->workers[i].slab);
-		slabscan_parked_deinit(&walk->workers[i].parked);
-	}
+	for (i = 0; i < walk->nr; i++)
+		deinit_worker(walk, &walk->workers[i]);
 	kvfree(walk->workers);
+	kvfree(walk->at);
+	kvfree(walk->stale);
+	kvfree(walk->cache);
 	memset(walk, 0, sizeof(*walk));
 }
 
-/* Is the cache still there, and what is parked now? */
-static int collect(struct slabscan_walk_worker *w)
+/* Makes sure that what is known of parked objects is new. Return: false if the cache is gone. */
+static bool collect(struct slabscan_walk *walk, struct slabscan_walk_part *part, unsigned int i)
 {
 	u64 now = ktime_get_ns();
-	int err;
 
-	if (now < w->collect_at)
-		return 0;
-	err = slabscan_parked_collect(&w->parked, w->walk->cache);
-	if (err) {
-		w->walk->stale = true;
-		return err;
+	if (READ_ONCE(walk->stale[i]))
+		return false;
+	if (now < part->collect_at)
+		return true;
+	if (slabscan_parked_collect(&part->parked, walk->cache[i])) {
+		WRITE_ONCE(walk->stale[i], true);
+		return false;
 	}
 	/* with very many CPUs collecting takes long, under the kernel's slab_mutex: all workers together hold it for a tenth of the time at most */
-	w->collect_at = ktime_get_ns();
-	w->collect_at += max_t(u64, COLLECT_NS, 10 * w->walk->nr * (w->collect_at - now));
-	return 0;
+	part->collect_at = ktime_get_ns();
+	part->collect_at += max_t(u64, COLLECT_NS, 10 * walk->nr * walk->nr_caches * (part->collect_at - now));
+	return true;
 }
 
-static void see_slab(struct slabscan_walk_worker *w, const struct slabscan_slab_head *head)
+static void see_slab(struct slabscan_walk_worker *w, unsigned int i, const struct slabscan_slab_head *head)
 {
+	struct slabscan_walk_part *part = &w->part[i];
 	struct slabscan_slab *s = &w->slab;
-	int err = slabscan_slab_copy(s, w->walk->cache, head->page, &w->parked);
+	int err;
 
+	if (!collect(w->walk, part, i))
+		return;
+	err = slabscan_slab_copy(s, w->walk->cache[i], head->page, &part->parked);
 	if (err == -ENOENT)
 		return;
-	w->slabs++;
+	part->slabs++;
 	if (err) {
-		w->objects += head->objects;
-		w->skipped += head->objects;
+		part->objects += head->objects;
+		part->skipped += head->objects;
 		return;
 	}
-	w->objects += s->objects;
-	w->live += s->nr_live;
-	w->nr_parked += s->nr_parked;
-	w->unsettled += !s->settled;
+	part->objects += s->objects;
+	part->live += s->nr_live;
+	part->nr_parked += s->nr_parked;
+	part->unsettled += !s->settled;
 	if (s->nr_live)
-		w->walk->see(w, s);
+		w->walk->see(part, s);
 }
 
 static int walk_piece(struct slabscan_walk_worker *w, unsigned long pfn, unsigned long end)
 {
+	struct slabscan_walk *walk = w->walk;
 	struct slabscan_slab_head head;
 	int hold = slabscan_kmem_hold();
 	int err = 0;
 
 	while (!err && slabscan_slab_next(&pfn, end, &head)) {
-		if (head.cache != w->walk->cache->addr)
+		int at = slabscan_caches_find(walk->job->caches, head.cache);
+
+		if (at < 0 || !walk->at[at])
 			continue;
-		see_slab(w, &head);
+		see_slab(w, walk->at[at] - 1, &head);
 		cond_resched();
-		err = collect(w);
-		if (!err && slabscan_job_cancelled(w->walk->job))
+		if (slabscan_job_cancelled(walk->job))
 			err = -EINTR;
 	}
 	slabscan_kmem_release(hold);
@@ -143,9 +197,7 @@ static int work(struct slabscan_job *job, void *arg)
 	int err;
 
 	while (slabscan_pfns_take(&w->walk->pfns, 4 * MAX_ORDER_NR_PAGES, &start, &end)) {
-		err = collect(w);
-		if (!err)
-			err = walk_piece(w, start, end);
+		err = walk_piece(w, start, end);
 		if (err)
 			return err;
 		if (!slabscan_job_step(job, end - start))
@@ -154,14 +206,29 @@ static int work(struct slabscan_job *job, void *arg)
 	return 0;
 }
 
+/* Caches that were destroyed, with or without a slab of theirs being met since. Return: are all of them? */
+static bool find_stale(struct slabscan_walk *walk)
+{
+	bool all = true;
+	unsigned int i;
+
+	for (i = 0; i < walk->nr_caches; i++) {
+		if (!walk->stale[i] && !slabscan_cache_lock(walk->cache[i])) {
+			slabscan_cache_unlock();
+			all = false;
+			continue;
+		}
+		walk->stale[i] = true;
+	}
+	return all;
+}
+
 /**
  * slabscan_walk_run() - do it
  * @walk: prepared; once only
  *
- * Sets complete and reason of the job's result if something is missing from it.
- *
  * Context: the job's thread. Takes as long as it takes.
- * Return: 0, also if the cache was destroyed meanwhile; -EINTR if the job was cancelled.
+ * Return: 0, also if some caches were destroyed meanwhile; -ESTALE if all were; -EINTR if the job was cancelled.
  */
 int slabscan_walk_run(struct slabscan_walk *walk)
 {
@@ -177,45 +244,51 @@ int slabscan_walk_run(struct slabscan_walk *walk)
 		args[i] = &walk->workers[i];
 	err = slabscan_job_parallel(job, walk->nr, work, args);
 	kfree(args);
-	if (walk->stale) {
-		job->reason = "the cache was destroyed meanwhile";
-		err = 0;
-	}
-	job->result->complete = !err && !walk->stale;
-	return err;
+	return find_stale(walk) && !err ? -ESTALE : err;
 }
 
 /**
- * slabscan_walk_summary() - write RECORD_SUMMARY
+ * slabscan_walk_sum() - add up what the threads counted
  * @walk: after slabscan_walk_run()
- * @r: where to
- * @count_error: no count of a cluster is off by more
+ * @sum: counts of caches that are still there are added to its own
  */
-void slabscan_walk_summary(const struct slabscan_walk *walk, struct slabscan_result *r, u64 count_error)
+void slabscan_walk_sum(const struct slabscan_walk *walk, struct slabscan_walk_part *sum)
 {
-	struct slabscan_walk_worker sum = { 0 };
-	unsigned int i;
+	unsigned int i, k;
 
 	for (i = 0; i < walk->nr; i++) {
-		const struct slabscan_walk_worker *w = &walk->workers[i];
+		for (k = 0; k < walk->nr_caches; k++) {
+			const struct slabscan_walk_part *part = &walk->workers[i].part[k];
 
-		sum.slabs += w->slabs;
-		sum.objects += w->objects;
-		sum.live += w->live;
-		sum.nr_parked += w->nr_parked;
-		sum.skipped += w->skipped;
-		sum.unsettled += w->unsettled;
+			if (walk->stale[k] && walk->nr_caches > 1)
+				continue;
+			sum->slabs += part->slabs;
+			sum->objects += part->objects;
+			sum->live += part->live;
+			sum->nr_parked += part->nr_parked;
+			sum->skipped += part->skipped;
+			sum->unsettled += part->unsettled;
+		}
 	}
-	slabscan_record_begin(r, SLABSCAN_A_RECORD_SUMMARY);
-	slabscan_put_cache(r, walk->cache);
-	slabscan_put_u64(r, SLABSCAN_A_SLABS, sum.slabs);
-	slabscan_put_u64(r, SLABSCAN_A_OBJECTS, sum.objects);
-	slabscan_put_u64(r, SLABSCAN_A_LIVE, sum.live);
-	slabscan_put_u64(r, SLABSCAN_A_SCANNED, sum.live);
-	slabscan_put_u64(r, SLABSCAN_A_SKIPPED, sum.skipped);
-	slabscan_put_u64(r, SLABSCAN_A_UNSETTLED, sum.unsettled);
-	slabscan_put_u64(r, SLABSCAN_A_PARKED, sum.nr_parked);
+}
+
+/**
+ * slabscan_walk_summary() - put what was counted into a record
+ * @job: whose result has an open RECORD_SUMMARY
+ * @sum: the counts
+ * @count_error: no count of a cluster is off by more
+ */
+void slabscan_walk_summary(const struct slabscan_job *job, const struct slabscan_walk_part *sum, u64 count_error)
+{
+	struct slabscan_result *r = job->result;
+
+	slabscan_put_u64(r, SLABSCAN_A_SLABS, sum->slabs);
+	slabscan_put_u64(r, SLABSCAN_A_OBJECTS, sum->objects);
+	slabscan_put_u64(r, SLABSCAN_A_LIVE, sum->live);
+	slabscan_put_u64(r, SLABSCAN_A_SCANNED, sum->live);
+	slabscan_put_u64(r, SLABSCAN_A_SKIPPED, sum->skipped);
+	slabscan_put_u64(r, SLABSCAN_A_UNSETTLED, sum->unsettled);
+	slabscan_put_u64(r, SLABSCAN_A_PARKED, sum->nr_parked);
 	slabscan_put_u64(r, SLABSCAN_A_COUNT_ERROR, count_error);
-	slabscan_put_effort(r, walk->job->started, walk->job->memory);
-	slabscan_record_end(r);
+	slabscan_put_effort(r, job->started, job->memory);
 }

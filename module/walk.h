@@ -12,9 +12,8 @@
 struct slabscan_walk;
 
 /**
- * struct slabscan_walk_worker - what one of the threads of a walk needs and counts
- * @slab: the copy of the slab at hand
- * @parked: of its cache
+ * struct slabscan_walk_part - what one of the threads of a walk knows and counts of one cache
+ * @parked: of the cache
  * @private: of the owner of the walk
  * @slabs: slabs seen
  * @objects: their slots
@@ -23,9 +22,7 @@ struct slabscan_walk;
  * @skipped: slots of slabs that can't be read
  * @unsettled: slabs that kept changing
  */
-struct slabscan_walk_worker {
-	struct slabscan_walk *walk;
-	struct slabscan_slab slab;
+struct slabscan_walk_part {
 	struct slabscan_parked parked;
 	void *private;
 	u64 collect_at;
@@ -33,24 +30,42 @@ struct slabscan_walk_worker {
 };
 
 /**
- * struct slabscan_walk - one pass over all slabs of one cache, by any number of threads
- * @see: called with each slab, in a worker's thread; may not sleep long
+ * struct slabscan_walk_worker - one of the threads of a walk
+ * @slab: the copy of the slab at hand
+ * @part: one for each cache, in the order of the walk
+ */
+struct slabscan_walk_worker {
+	struct slabscan_walk *walk;
+	struct slabscan_slab slab;
+	struct slabscan_walk_part *part;
+};
+
+/**
+ * struct slabscan_walk - one pass over all slabs of some caches, by any number of threads
+ * @see: called with each slab that has live objects, in a worker's thread; may not sleep long
+ * @nr_caches: how many
+ * @cache: which
+ * @stale: which of them were destroyed meanwhile
  */
 struct slabscan_walk {
 	struct slabscan_job *job;
-	const struct slabscan_cache *cache;
-	void (*see)(struct slabscan_walk_worker *w, struct slabscan_slab *s);
+	void (*see)(struct slabscan_walk_part *part, struct slabscan_slab *s);
+	unsigned int nr_caches;
+	const struct slabscan_cache **cache;
+	bool *stale;
 	unsigned int nr;
 	struct slabscan_walk_worker *workers;
+	/* private: */
+	u16 *at;	/* by the number of a cache: its place in @cache, from 1 */
 	struct slabscan_pfns pfns;
-	bool stale;
-	bool done;
 };
 
-int slabscan_walk_init(struct slabscan_walk *walk, struct slabscan_job *job, const struct slabscan_cache *cache, unsigned int nr,
-		       void (*see)(struct slabscan_walk_worker *w, struct slabscan_slab *s));
+size_t slabscan_walk_size(const struct slabscan_caches *all, const u32 *caches, unsigned int nr_caches, unsigned int nr);
+int slabscan_walk_init(struct slabscan_walk *walk, struct slabscan_job *job, const u32 *caches, unsigned int nr_caches, unsigned int nr,
+		       void (*see)(struct slabscan_walk_part *part, struct slabscan_slab *s));
 void slabscan_walk_deinit(struct slabscan_walk *walk);
 int slabscan_walk_run(struct slabscan_walk *walk);
-void slabscan_walk_summary(const struct slabscan_walk *walk, struct slabscan_result *r, u64 count_error);
+void slabscan_walk_sum(const struct slabscan_walk *walk, struct slabscan_walk_part *sum);
+void slabscan_walk_summary(const struct slabscan_job *job, const struct slabscan_walk_part *sum, u64 count_error);
 
 #endif /* SLABSCAN_WALK_H */

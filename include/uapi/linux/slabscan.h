@@ -174,7 +174,7 @@ enum slabscan_attr {
 	/* parameters */
 	SLABSCAN_A_CACHE,		/* string r, name of a cache */
 	SLABSCAN_A_CACHE_INDEX,		/* u32 r, which of several caches with that name, from 0 */
-	SLABSCAN_A_ALL,			/* flag r, all unreclaimable caches; refused with EOPNOTSUPP so far */
+	SLABSCAN_A_ALL,			/* flag r, all unreclaimable caches; LEAKS: all addresses */
 	SLABSCAN_A_LIMIT,		/* u32 r, report at most so many clusters, groups, ... (counts do not depend on it) */
 	SLABSCAN_A_CPUS,		/* u32 r, use at most so many CPUs */
 	SLABSCAN_A_ADDR,		/* u64 r, an address */
@@ -295,6 +295,10 @@ enum slabscan_attr {
 	/* how old a result is */
 	SLABSCAN_A_ENDED_NS,		/* u64, CLOCK_MONOTONIC when the job was done */
 
+	/* a scan of all caches */
+	SLABSCAN_A_CACHES,		/* u32, that were looked into */
+	SLABSCAN_A_CACHES_LEFT,		/* u32, that were not: all their slots are less than the last cluster told of; BYTES of all of them */
+
 	__SLABSCAN_A_MAX,
 	SLABSCAN_A_MAX = __SLABSCAN_A_MAX - 1
 };
@@ -307,7 +311,8 @@ enum slabscan_attr {
  * RECORD_SUMMARY of each kind:
  *   CACHES  COMPLETE ELAPSED_NS SLABS
  *   SCAN    CACHE OBJECT_SIZE SLOT_SIZE CACHE_FLAGS SLABS OBJECTS LIVE SCANNED SKIPPED UNSETTLED PARKED COUNT_ERROR COMPLETE ELAPSED_NS MEMORY
- *           (with ALL: without CACHE and sizes; CLUSTER and WORD records then carry CACHE)
+ *           (with ALL: CACHES CACHES_LEFT BYTES in place of CACHE and sizes; the numbers are of the caches that were looked into; RECORD_CLUSTERs carry
+ *           CACHE CACHE_INDEX OBJECT_SIZE SLOT_SIZE CACHE_FLAGS, and RECORD_LINKs lead from one cache to the other, too)
  *   SHOW    COMPLETE ELAPSED_NS
  *   LEAKS   [CACHE] SLABS OBJECTS LIVE UNREFERENCED INNOCENT UNDECIDED CHANGED YOUNG SKIPPED UNSETTLED ROOT_BYTES UNREAD_BYTES WORDS WAIT_NS
  *           SEARCH_NS COMPLETE ELAPSED_NS MEMORY (SLABS, OBJECTS, LIVE, UNDECIDED and its parts are of all caches)

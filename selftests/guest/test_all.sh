@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# top --all: all unreclaimable caches in one pass. Counts, what is left out, links from one cache to another, caches that come and go meanwhile.
+#
+# kmods: slabscan_test
+# bins: jq
+# mem: 1G
+# timeout: 200
+. /slabscan/lib.sh
+T=/sys/kernel/debug/slabscan_test
+plan 17
+setup slabscan_test
+all() { slabscan top --all --json --quiet "$@" >/tmp/all.json; }
+value() { jq -r "$1" /tmp/all.json; }
+# objects of the largest cluster of a cache; the rank of that cluster
+objects() { value "[.clusters[] | select(.cache == \"$1\")][0].objects"; }
+rank() { value "[.clusters[] | select(.cache == \"$1\")][0].rank"; }
+link() { value "[.links[] | select(.rank == $(rank "$1") and .to_rank == $(rank "$2"))][0] | \"\(.offset) \(.equal_numbers)\""; }
+
+# parents with a child each; and a mass that points to one object of the cache of those children
+echo "create parents 64 nomerge" >$T/ctl
+echo "create fans 128 nomerge" >$T/ctl
+echo "plant parents 20000 pair none" >$T/ctl
+echo "plant fans 19000 chain none" >$T/ctl
+
+all
+check_equal "complete" "true" "$(value .complete)"
+check_equal "parents: all of them" 20000 "$(objects parents)"
+check_equal "their children, and the one that fans point to" 20001 "$(objects slabscan_test_peer)"
+check_equal "fans: all of them" 19000 "$(objects fans)"
+check_equal "parents point to their children: one leak" "8 true" "$(link parents slabscan_test_peer)"
+check_equal "fans point there, but all to one" "8 false" "$(link fans slabscan_test_peer)"
+check_equal "ranked by bytes" "true" "$(value '[.clusters[].bytes] | . == (sort | reverse)')"
+check_equal "ten clusters" 10 "$(value '.clusters | length')"
+least=$(value '.clusters[-1].bytes')
+diag "$(value '"\(.caches) caches, \(.caches_left) left with \(.bytes_left) bytes, \(.live) objects, \(.memory) bytes of memory, \(.elapsed_ns / 1000000 | floor) ms"')"
+left=$(value .caches_left)
+check "smaller caches were left out" test "$left" -gt 0
+slabscan top --all --quiet >/tmp/text
+check "says so in words, in 80 columns" bash -c "grep -q 'largest caches; $left others have too little to matter' /tmp/text && ! grep -q '.\{81\}' /tmp/text"
+
+# with room for everything nothing may come up that ought to have been among the first ten
+all --limit 1000
+check_equal "of a thousand clusters no cache is left out" 0 "$(value .caches_left)"
+check_equal "none of those that were left out matters" 0 "$(value "[.clusters[10:][] | select(.bytes > $least)] | length")"
+slabscan caches --json --quiet --sort name --limit 1000 >/tmp/caches.json
+sum=$(jq '[.caches[] | select(.reclaimable | not) | .live] | add' /tmp/caches.json)
+diag "$(value .live) live objects scanned, $sum counted"
+check "as many objects as the census counts, but for a hundredth" test "$(value "(.live - $sum) * 100 | fabs | . <= $sum")" = true
+
+all --cpus 2
+check_equal "two CPUs count the same" "20000 20001 19000" "$(objects parents) $(objects slabscan_test_peer) $(objects fans)"
+
+# caches that come and go while all are scanned
+failed=0
+for i in 1 2 3 4 5 6; do
+	echo "create gone$i 256 nomerge" >$T/ctl
+	echo "plant gone$i 8000 magic none" >$T/ctl
+	slabscan top --all --json --quiet >"/tmp/gone$i.json" &
+	echo "destroy gone$i" >$T/ctl
+	wait $! || failed=$((failed + 1))
+	jq -e '.complete and (.clusters | length) == 10' "/tmp/gone$i.json" >/dev/null || failed=$((failed + 1))
+done
+check_equal "caches are destroyed meanwhile" 0 "$failed"
+all
+check_equal "and none of them is told of" 0 "$(value '[.clusters[] | select(.cache | startswith("gone"))] | length')"
+check_fails() { ! "$@" 2>/tmp/err && grep -q "exclude each other" /tmp/err; }
+check "one cache or all" check_fails slabscan top --all --cache parents
