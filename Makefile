@@ -34,7 +34,7 @@ Q := $(if $(filter 1,$(V)),,@)
 CFLAGS ?= -O2 -g
 cli-packages := libmnl jansson
 cli-objects := $(patsubst %.c,%.o,$(sort $(wildcard cli/*.c)))
-cli-cflags := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Werror -MMD \
+cli-cflags := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Werror -MMD -MP \
 	-Iinclude/uapi -DSLABSCAN_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(cli-packages) 2>/dev/null)
 
 cli: cli/slabscan ## cli/slabscan, the command

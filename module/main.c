@@ -37,10 +37,11 @@ static int __init slabscan_init(void)
 	err = slabscan_proof();
 	if (err)
 		goto out_kmem;
+	slabscan_vector_init();
 	err = slabscan_netlink_init();
 	if (err)
 		goto out_kmem;
-	pr_info("version %s is ready\n", SLABSCAN_VERSION);
+	pr_info("version %s is ready%s\n", SLABSCAN_VERSION, slabscan_vector_used() ? ", with AVX2" : "");
 	return 0;
 
 out_kmem:

@@ -13,7 +13,9 @@
  * Locks: model_mutex protects the pointer to the model; slabscan_model_take() hands it to one user, who gives it back.
  */
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/poison.h>
 #include <linux/slab.h>
@@ -35,6 +37,13 @@
 #define DEFAULT_LIMIT	10
 #define PASS_BYTES	(16UL << 20)	/* for the clusters of one thread, unless those of one cache take more */
 #define PASS_CACHES	64U		/* whose slabs one pass reads */
+
+/* to find out whether vector instructions pay */
+#define TRIALS		6
+#define TRIAL_SLABS	8
+#define TRIAL_OBJECTS	64
+#define TRIAL_SIZE	64U
+#define TRIAL_KINDS	6
 
 /* a cache that may be looked into */
 struct turn {
@@ -81,6 +90,12 @@ static bool env_slab(void *ctx, u64 addr, struct slabscan_ref *ret)
 	return true;
 }
 
+static int vector = -1;
+module_param(vector, int, 0);
+MODULE_PARM_DESC(vector, "use AVX2: 1 yes, if there is any; 0 no; -1 (default) if it is faster here, which is measured at load");
+
+static bool vector_pays;
+
 /* Preemption is off until env_vector_end(): core does some microseconds of work in between. */
 static bool env_vector_begin(void)
 {
@@ -125,11 +140,80 @@ void slabscan_env_init(struct slabscan_env *env, const struct slabscan_caches *a
 	env->ctx = (void *)all;
 	env->symbol = env_symbol;
 	env->slab = env_slab;
-	if (boot_cpu_has(X86_FEATURE_AVX2) && cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM, NULL))
-		env->vector_begin = env_vector_begin;
-	else
-		env->vector_begin = NULL;
+	env->vector_begin = vector_pays ? env_vector_begin : NULL;
 	env->vector_end = env_vector_end;
+}
+
+/* Time for one slab after the other of similar objects, some of which are of kinds of their own. */
+static u64 time_feed(struct slabscan_cluster_set *set, const u64 *objects)
+{
+	u64 start = ktime_get_ns();
+	u32 i;
+
+	for (i = 0; i < TRIAL_SLABS; i++)
+		slabscan_cluster_feed_slab(set, objects, PAGE_OFFSET, TRIAL_SIZE, TRIAL_OBJECTS, NULL);
+	return ktime_get_ns() - start;
+}
+
+static void fill(u64 *objects)
+{
+	u32 i, k;
+
+	for (i = 0; i < TRIAL_OBJECTS; i++) {
+		for (k = 0; k < TRIAL_SIZE / 8; k++)
+			objects[i * (TRIAL_SIZE / 8) + k] = k % 2 ? i : 0x1000000000000000ULL * (1 + i % TRIAL_KINDS) + i * k;
+	}
+}
+
+/**
+ * slabscan_vector_used() - are vector instructions used?
+ *
+ * Context: any, after slabscan_vector_init().
+ */
+bool slabscan_vector_used(void)
+{
+	return vector_pays;
+}
+
+/**
+ * slabscan_vector_init() - find out whether vector instructions pay
+ *
+ * They do on all hardware that has been tried, and do not where they are emulated. To ask the CPU's model would be to guess; a few milliseconds
+ * of the real work done both ways, by turns, tell. As xor and raid6 do (crypto/xor.c). Without memory for it they are not used.
+ *
+ * Context: module init.
+ */
+void slabscan_vector_init(void)
+{
+	u64 with = U64_MAX, without = U64_MAX;
+	struct slabscan_cluster_set *set;
+	struct slabscan_env env;
+	u64 *objects;
+	u32 i;
+
+	if (!boot_cpu_has(X86_FEATURE_AVX2) || !cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM, NULL))
+		return;
+	vector_pays = vector > 0;
+	if (vector >= 0)
+		return;
+	slabscan_env_init(&env, NULL);
+	objects = kvmalloc(TRIAL_OBJECTS * TRIAL_SIZE, GFP_KERNEL);
+	set = kvmalloc(slabscan_cluster_size(TRIAL_SIZE), GFP_KERNEL);
+	if (objects && set) {
+		fill(objects);
+		slabscan_cluster_init(set, TRIAL_SIZE, &env);
+		for (i = 0; i < TRIALS; i++) {
+			env.vector_begin = NULL;
+			without = min(without, time_feed(set, objects));
+			cond_resched();
+			env.vector_begin = env_vector_begin;
+			with = min(with, time_feed(set, objects));
+			cond_resched();
+		}
+		vector_pays = with < without;
+	}
+	kvfree(set);
+	kvfree(objects);
 }
 
 static void see_slab(struct slabscan_walk_part *part, struct slabscan_slab *s)

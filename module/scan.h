@@ -6,6 +6,8 @@
 #include "core/cluster.h"
 #include "job.h"
 
+void slabscan_vector_init(void);
+bool slabscan_vector_used(void);
 void slabscan_env_init(struct slabscan_env *env, const struct slabscan_caches *all);
 
 /**
