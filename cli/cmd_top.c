@@ -190,6 +190,8 @@ static void say_cluster(struct out *o, const struct scan_cluster *c, const struc
 	if (lost->result)
 		out_u64(o, "unreferenced", "{}", lost_of(lost, rec));
 	out_str(o, "cache", "{}", rec->cache);
+	if (rec->cache)
+		out_u64(o, "cache_index", NULL, rec->cache_index);
 	out_cell(o, "what", "%s", describe_cluster(what, c));
 
 	/* From here on below the table. */
@@ -233,7 +235,7 @@ static bool is_even(const struct scan_cluster *from, const struct scan_cluster *
 	/* of so many objects different values were counted; the estimate ends somewhere above 1,000 */
 	uint64_t seen = record_has(from->rec, SLABSCAN_A_PROFILED) && from->rec->profiled < 1000 ? from->rec->profiled : a < 1000 ? a : 1000;
 
-	if (from == to || link->share < 900000 || more - less > more / 20)
+	if (!less || more == 1 || link->share < 900000 || more - less > more / 20)
 		return false;
 	for (size_t i = 0; i < from->word_count; i++)
 		if (from->words[i]->offset == link->offset)
@@ -241,12 +243,18 @@ static bool is_even(const struct scan_cluster *from, const struct scan_cluster *
 	return false;
 }
 
-/* Has a link the other way been told already? */
-static bool told_back(const struct scan *scan, size_t at)
+/* Has it been told already that these two go together, of this direction or the other? */
+static bool told(const struct scan *scan, size_t at)
 {
-	for (size_t i = 0; i < at; i++)
-		if (scan->links[i]->rank == scan->links[at]->to_rank && scan->links[i]->to_rank == scan->links[at]->rank)
+	const struct record *link = scan->links[at];
+
+	for (size_t i = 0; i < at; i++) {
+		const struct record *other = scan->links[i];
+		bool same = other->rank == link->rank && other->to_rank == link->to_rank, back = other->rank == link->to_rank && other->to_rank == link->rank;
+
+		if ((same || back) && is_even(scan_find(scan, other->rank), scan_find(scan, other->to_rank), other))
 			return true;
+	}
 	return false;
 }
 
@@ -267,14 +275,11 @@ static void say_links(struct out *o, const struct scan *scan)
 		out_ppm(o, "share", NULL, link->share);
 		out_bool(o, "equal_numbers", NULL, even);
 		out_object_close(o);
-		if (!from || !to || (even && told_back(scan, i)))
+		if (!from || !to || (even && told(scan, i)))
 			continue;
 		out_fmt_ppm(share, link->share);
-		if (from == to)
-			out_wrapped(o, 0, "%sCluster %u: its objects point to one another (+0x%x, %s).", i ? "" : "\n", link->rank, link->offset, share);
-		else
-			out_wrapped(o, 0, "%sCluster %u points to cluster %u (+0x%x, %s)%s", i ? "" : "\n", link->rank, link->to_rank, link->offset, share,
-				    even ? " and there are as many of each: if it is a leak, then one, with a parent." : ".");
+		out_wrapped(o, 0, "%sCluster %u points to cluster %u (+0x%x, %s)%s", i ? "" : "\n", link->rank, link->to_rank, link->offset, share,
+			    even ? " and there are as many of each: if it is a leak, then one, with a parent." : ".");
 	}
 	out_array_close(o);
 }
@@ -287,6 +292,16 @@ static void say_caches(struct out *o, const struct record *s)
 		s->caches_left);
 	out_bytes(o, "bytes_left", s->caches_left ? " ({})" : NULL, s->bytes);
 	out_text(o, ":\n");
+}
+
+static uint32_t largest_object(const struct scan *scan)
+{
+	uint32_t largest = scan->summary->object_size;
+
+	for (size_t i = 0; i < scan->count; i++)
+		if (scan->clusters[i].rec->object_size > largest)
+			largest = scan->clusters[i].rec->object_size;
+	return largest;
 }
 
 static void say_summary(struct out *o, const struct scan *scan, const struct result *result, const struct scan_choice *choice)
@@ -316,7 +331,7 @@ static void say_summary(struct out *o, const struct scan *scan, const struct res
 	out_u64(o, "skipped", "{} slots skipped", s->skipped);
 	out_u64(o, "unsettled", s->unsettled ? ", {} slabs unsettled" : NULL, s->unsettled);
 	out_u64(o, "count_error", s->count_error ? ", counts off by {} at most\n" : ", counts exact\n", s->count_error);
-	if (s->object_size > SLABSCAN_SCAN_BYTES)
+	if (largest_object(scan) > SLABSCAN_SCAN_BYTES)
 		out_text(o, "compared by the first %u bytes of each\n", SLABSCAN_SCAN_BYTES);
 	out_u64(o, "parked", NULL, s->parked);
 	out_u64(o, "memory", NULL, s->memory ? s->memory : result->memory);
@@ -436,6 +451,7 @@ static int run(struct cli *cli, int argc, char **argv)
 			snprintf(result->why, sizeof(result->why), "the search for references was cut short: %.180s", lost.result->why);
 	}
 	interrupt_end();
+	lost.scan = result ? result->summary : NULL;
 	if (status == CLI_OK && !args.leaks)
 		lost_at_hand(cli, args.all ? NULL : &choice, &lost);
 	if (status == CLI_FAILED)

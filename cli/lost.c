@@ -54,15 +54,14 @@ void lost_at_hand(struct cli *cli, const struct scan_choice *choice, struct lost
 
 uint64_t lost_of(const struct lost *lost, const struct record *cluster)
 {
-	const struct record *group;
+	const struct record *group, *own = cluster->cache ? cluster : lost->scan;
 	uint64_t count = 0;
 	size_t at = 0;
 
 	while (lost->result && (group = result_next(lost->result, SLABSCAN_A_RECORD_GROUP, &at))) {
-		/* A group with a MESSAGE has an excuse. With one cache only, the clusters do not repeat its name. */
-		if (group->fingerprint != cluster->fingerprint || group->message)
-			continue;
-		if (!cluster->cache || !group->cache || !strcmp(cluster->cache, group->cache))
+		/* a group with a MESSAGE has an excuse */
+		if (group->fingerprint == cluster->fingerprint && !group->message && group->cache && own->cache && !strcmp(own->cache, group->cache) &&
+		    group->cache_index == own->cache_index)
 			count += group->objects;
 	}
 	/* The two jobs ran one after the other: there may be more of them by now. */

@@ -11,10 +11,12 @@
  * struct lost - the result of a LEAKS job, to be joined with that of a SCAN job
  * @result: of the job; NULL if none was run or it failed
  * @age_ns: for so long it was over; 0 if it was run for this
+ * @scan: summary of the SCAN job: clusters of a single cache do not repeat which
  */
 struct lost {
 	struct result *result;
 	uint64_t age_ns;
+	const struct record *scan;
 };
 
 /**

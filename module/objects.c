@@ -111,7 +111,7 @@ static int run(struct slabscan_job *job)
 		job->result->complete = false;
 		job->reason = "the limit of addresses was reached";
 	}
-	slabscan_walk_sum(&o->walk, &sum);
+	slabscan_walk_sum(&o->walk, true, &sum);
 	slabscan_record_begin(job->result, SLABSCAN_A_RECORD_SUMMARY);
 	slabscan_put_cache(job->result, o->walk.cache[0]);
 	slabscan_walk_summary(job, &sum, 0);

@@ -39,7 +39,7 @@ struct scratch {
 	struct string strings[MAX_STRINGS];
 	u32 nr_strings;
 	u8 bytes[SAMPLE_BYTES];
-	struct slabscan_report_rank *rank;	/* by rank, from 0 */
+	const struct slabscan_report_rank *rank;	/* by rank, from 0 */
 	u32 nr_ranks;
 	struct slabscan_chase chase[SLABSCAN_CLUSTER_WORDS];
 };
@@ -379,8 +379,8 @@ static void put_all(struct slabscan_result *r, struct scratch *s, const struct s
 			target = target_of(all, sets, nr, &c, i);
 			if (target < nr)
 				put_links(r, s, all, sets, target, &c, rank, i);
+			cond_resched();
 		}
-		cond_resched();
 	}
 }
 
@@ -390,27 +390,25 @@ static void put_all(struct slabscan_result *r, struct scratch *s, const struct s
  * @all: caches of the scan
  * @sets: the clusters, by cache
  * @nr: how many sets
+ * @rank: which clusters, from slabscan_report_rank()
+ * @nr_ranks: how many
  * @live: objects that shares refer to
- * @limit: clusters at most
  * @named: each cluster tells of which cache it is
  *
  * Context: may sleep. Errors end up in @r.
  */
-void slabscan_report_clusters(struct slabscan_result *r, const struct slabscan_caches *all, struct slabscan_report_set *sets, u32 nr,
-			      u64 live, u32 limit, bool named)
+void slabscan_report_clusters(struct slabscan_result *r, const struct slabscan_caches *all, const struct slabscan_report_set *sets, u32 nr,
+			      const struct slabscan_report_rank *rank, u32 nr_ranks, u64 live, bool named)
 {
 	struct scratch *s = kvzalloc(sizeof(*s), GFP_KERNEL);
 
-	if (s)
-		s->rank = kvcalloc(limit, sizeof(*s->rank), GFP_KERNEL);
-	if (s && s->rank) {
-		s->nr_ranks = slabscan_report_rank(sets, nr, limit, s->rank);
-		put_all(r, s, all, sets, nr, live, named);
-	} else {
+	if (!s) {
 		slabscan_result_fail(r, -ENOMEM);
+		return;
 	}
-	if (s)
-		kvfree(s->rank);
+	s->rank = rank;
+	s->nr_ranks = nr_ranks;
+	put_all(r, s, all, sets, nr, live, named);
 	kvfree(s);
 }
 

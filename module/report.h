@@ -31,8 +31,8 @@ struct slabscan_report_rank {
 
 u32 slabscan_report_rank(struct slabscan_report_set *sets, u32 nr, u32 limit, struct slabscan_report_rank *ret);
 u32 slabscan_report_fingerprint(const struct slabscan_caches *all, const struct slabscan_cluster *c, u32 object_size);
-void slabscan_report_clusters(struct slabscan_result *r, const struct slabscan_caches *all, struct slabscan_report_set *sets, u32 nr,
-			      u64 live, u32 limit, bool named);
+void slabscan_report_clusters(struct slabscan_result *r, const struct slabscan_caches *all, const struct slabscan_report_set *sets, u32 nr,
+			      const struct slabscan_report_rank *rank, u32 nr_ranks, u64 live, bool named);
 void slabscan_report_groups(struct slabscan_result *r, const struct slabscan_caches *all, const struct slabscan_cache *cache,
 			    struct slabscan_cluster_set *set, u64 total, u32 limit, const char *excuse, u32 *rank);
 

@@ -12,6 +12,8 @@
  *
  * Locks: model_mutex protects the pointer to the model; slabscan_model_take() hands it to one user, who gives it back.
  */
+#include <linux/hash.h>
+#include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -36,13 +38,15 @@
 
 #define DEFAULT_LIMIT	10
 #define PASS_BYTES	(16UL << 20)	/* for the clusters of one thread, unless those of one cache take more */
+#define KEPT_BYTES	(64UL << 20)	/* for the clusters of caches that are done: when they take more, no other pass follows */
 #define PASS_CACHES	64U		/* whose slabs one pass reads */
 
 /* to find out whether vector instructions pay */
-#define TRIALS		6
-#define TRIAL_SLABS	8
+#define TRIALS		4
+#define TRIAL_SLABS	64
 #define TRIAL_OBJECTS	64
-#define TRIAL_SIZE	64U
+#define TRIAL_WORDS	8
+#define TRIAL_SIZE	(TRIAL_WORDS * 8)
 #define TRIAL_KINDS	6
 
 /* a cache that may be looked into */
@@ -62,7 +66,9 @@ struct scan {
 	struct slabscan_report_set *kept;	/* one set for each cache that is done and may have a cluster to tell of */
 	u32 nr_kept;
 	struct slabscan_report_rank *rank;
+	u64 kept_bytes;
 	struct slabscan_walk_part sum;
+	u64 error;				/* no count of a cluster is off by more */
 };
 
 static DEFINE_MUTEX(model_mutex);
@@ -144,24 +150,31 @@ void slabscan_env_init(struct slabscan_env *env, const struct slabscan_caches *a
 	env->vector_end = env_vector_end;
 }
 
-/* Time for one slab after the other of similar objects, some of which are of kinds of their own. */
-static u64 time_feed(struct slabscan_cluster_set *set, const u64 *objects)
+/* Time for objects of some kinds, and some of no kind, once the kinds are known: most objects of a large cache come then. */
+static u64 __init time_feed(struct slabscan_cluster_set *set, const u64 *objects, const struct slabscan_env *env)
 {
-	u64 start = ktime_get_ns();
+	u64 start = 0;
 	u32 i;
 
-	for (i = 0; i < TRIAL_SLABS; i++)
-		slabscan_cluster_feed_slab(set, objects, PAGE_OFFSET, TRIAL_SIZE, TRIAL_OBJECTS, NULL);
+	slabscan_cluster_init(set, TRIAL_SIZE, env);
+	for (i = 0; i < 2 * TRIAL_SLABS; i++) {
+		if (i == TRIAL_SLABS)
+			start = ktime_get_ns();
+		slabscan_cluster_feed_slab(set, objects + i % TRIAL_SLABS * TRIAL_OBJECTS * TRIAL_WORDS, PAGE_OFFSET, TRIAL_SIZE, TRIAL_OBJECTS, NULL);
+	}
 	return ktime_get_ns() - start;
 }
 
-static void fill(u64 *objects)
+/* The class of a word, zero or data, is a bit of the kind; of every 16th object all are chance. No word is an address: nobody could say of what. */
+static void __init fill(u64 *objects)
 {
 	u32 i, k;
 
-	for (i = 0; i < TRIAL_OBJECTS; i++) {
-		for (k = 0; k < TRIAL_SIZE / 8; k++)
-			objects[i * (TRIAL_SIZE / 8) + k] = k % 2 ? i : 0x1000000000000000ULL * (1 + i % TRIAL_KINDS) + i * k;
+	for (i = 0; i < TRIAL_SLABS * TRIAL_OBJECTS; i++) {
+		u32 kind = i % 16 ? hash_32(i, 32) % TRIAL_KINDS * 0x1d : hash_32(i, 32);
+
+		for (k = 0; k < TRIAL_WORDS; k++)
+			objects[i * TRIAL_WORDS + k] = kind >> k & 1 ? 0x1000000000000000ULL + hash_64(i * TRIAL_WORDS + k, 60) : 0;
 	}
 }
 
@@ -179,15 +192,15 @@ bool slabscan_vector_used(void)
  * slabscan_vector_init() - find out whether vector instructions pay
  *
  * They do on all hardware that has been tried, and do not where they are emulated. To ask the CPU's model would be to guess; a few milliseconds
- * of the real work done both ways, by turns, tell. As xor and raid6 do (crypto/xor.c). Without memory for it they are not used.
+ * of the real work done both ways, by turns, tell, as the kernel does it for xor (crypto/xor.c). Without memory for it they are not used.
  *
  * Context: module init.
  */
-void slabscan_vector_init(void)
+void __init slabscan_vector_init(void)
 {
+	struct slabscan_env env, scalar;
 	u64 with = U64_MAX, without = U64_MAX;
 	struct slabscan_cluster_set *set;
-	struct slabscan_env env;
 	u64 *objects;
 	u32 i;
 
@@ -196,24 +209,23 @@ void slabscan_vector_init(void)
 	vector_pays = vector > 0;
 	if (vector >= 0)
 		return;
-	slabscan_env_init(&env, NULL);
-	objects = kvmalloc(TRIAL_OBJECTS * TRIAL_SIZE, GFP_KERNEL);
-	set = kvmalloc(slabscan_cluster_size(TRIAL_SIZE), GFP_KERNEL);
+	slabscan_env_init(&scalar, NULL);
+	env = scalar;
+	env.vector_begin = env_vector_begin;
+	objects = slabscan_own_alloc(TRIAL_SLABS * TRIAL_OBJECTS * TRIAL_SIZE);
+	set = slabscan_own_alloc(slabscan_cluster_size(TRIAL_SIZE));
 	if (objects && set) {
 		fill(objects);
-		slabscan_cluster_init(set, TRIAL_SIZE, &env);
 		for (i = 0; i < TRIALS; i++) {
-			env.vector_begin = NULL;
-			without = min(without, time_feed(set, objects));
+			with = min(with, time_feed(set, objects, &env));
 			cond_resched();
-			env.vector_begin = env_vector_begin;
-			with = min(with, time_feed(set, objects));
+			without = min(without, time_feed(set, objects, &scalar));
 			cond_resched();
 		}
 		vector_pays = with < without;
 	}
-	kvfree(set);
-	kvfree(objects);
+	slabscan_own_free(set);
+	slabscan_own_free(objects);
 }
 
 static void see_slab(struct slabscan_walk_part *part, struct slabscan_slab *s)
@@ -234,15 +246,16 @@ static size_t set_size(const struct slabscan_job *job, u32 turn)
 static u32 plan_pass(const struct slabscan_job *job, u32 first, u32 *caches, u64 *memory)
 {
 	const struct scan *scan = job->private;
-	size_t sets = 0;
+	size_t sets = 0, taken = 0;
 	u32 n;
 
 	for (n = 0; n < PASS_CACHES && first + n < scan->nr_turns; n++) {
-		size_t size = set_size(job, first + n);
+		size_t size = set_size(job, first + n) + slabscan_parked_size(&job->caches->cache[scan->turn[first + n].cache]);
 
-		if (n && sets + size > PASS_BYTES)
+		if (n && taken + size > PASS_BYTES)
 			break;
-		sets += size;
+		sets += set_size(job, first + n);
+		taken += size;
 		caches[n] = scan->turn[first + n].cache;
 	}
 	*memory = scan->nr * (sets + n * sizeof(*scan->sets)) + slabscan_walk_size(job->caches, caches, n, scan->nr);
@@ -339,8 +352,8 @@ static u64 memory_of(const struct slabscan_job *job)
 		first += plan_pass(job, first, caches, &memory);
 		most = max(most, memory);
 	}
-	return most + (passes > 1 ? largest * min(job->params.limit, scan->nr_turns) : 0) + job->params.limit * sizeof(*scan->rank) +
-	       scan->nr_turns * (sizeof(*scan->turn) + sizeof(*scan->kept));
+	return most + min_t(u64, largest * min(job->params.limit, scan->nr_turns), passes > 1 ? KEPT_BYTES + PASS_BYTES : PASS_BYTES) +
+	       job->params.limit * sizeof(*scan->rank) + scan->nr_turns * (sizeof(*scan->turn) + sizeof(*scan->kept));
 }
 
 static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
@@ -488,8 +501,21 @@ void slabscan_model_deinit(void)
 	model = NULL;
 }
 
-/* Takes over the clusters of the caches of this pass. */
-static void keep_pass(struct scan *scan)
+static int keep(struct scan *scan, const struct slabscan_cache *cache, const struct slabscan_cluster_set *set)
+{
+	size_t size = slabscan_cluster_kept_size(set);
+	void *mem = slabscan_own_alloc(size);
+
+	if (!mem)
+		return -ENOMEM;
+	scan->kept_bytes += size;
+	scan->kept[scan->nr_kept].cache = cache;
+	scan->kept[scan->nr_kept++].set = slabscan_cluster_keep(mem, set);
+	return 0;
+}
+
+/* Keeps the clusters of the caches of this pass. */
+static int keep_pass(struct scan *scan)
 {
 	struct slabscan_cluster_set **sets = scan->sets;
 	u32 i, k;
@@ -502,13 +528,14 @@ static void keep_pass(struct scan *scan)
 			cond_resched();
 		}
 		slabscan_cluster_finish(sets[0]);
-		scan->kept[scan->nr_kept].cache = scan->walk.cache[i];
-		scan->kept[scan->nr_kept++].set = sets[0];
-		sets[0] = NULL;
+		scan->error = max(scan->error, slabscan_cluster_error(sets[0]));
+		if (keep(scan, scan->walk.cache[i], sets[0]))
+			return -ENOMEM;
 		cond_resched();
 	}
-	slabscan_walk_sum(&scan->walk, &scan->sum);
+	slabscan_walk_sum(&scan->walk, scan->nr_turns == 1, &scan->sum);
 	scan->done += scan->nr_pass;
+	return 0;
 }
 
 /* Drops the clusters of caches that have none to tell of. Return: bytes that another cache must have to be told of. */
@@ -518,10 +545,12 @@ static u64 prune(struct scan *scan, u32 limit)
 	u64 least = nr < limit ? 0 : scan->rank[nr - 1].bytes;
 
 	for (i = 0; i < scan->nr_kept; i++) {
-		if (scan->kept[i].ranked)
+		if (scan->kept[i].ranked) {
 			scan->kept[n++] = scan->kept[i];
-		else
-			slabscan_own_free(scan->kept[i].set);
+			continue;
+		}
+		scan->kept_bytes -= slabscan_cluster_kept_size(scan->kept[i].set);
+		slabscan_own_free(scan->kept[i].set);
 	}
 	scan->nr_kept = n;
 	return least;
@@ -530,11 +559,10 @@ static u64 prune(struct scan *scan, u32 limit)
 static void report(struct slabscan_job *job)
 {
 	struct scan *scan = job->private;
-	u64 error = 0, left = 0;
-	u32 i;
+	u64 left = 0;
+	u32 nr, i;
 
-	for (i = 0; i < scan->nr_kept; i++)
-		error = max(error, slabscan_cluster_error(scan->kept[i].set));
+	nr = slabscan_report_rank(scan->kept, scan->nr_kept, job->params.limit, scan->rank);
 	for (i = scan->done; i < scan->nr_turns; i++)
 		left += scan->turn[i].bytes;
 	slabscan_record_begin(job->result, SLABSCAN_A_RECORD_SUMMARY);
@@ -545,9 +573,27 @@ static void report(struct slabscan_job *job)
 	} else {
 		slabscan_put_cache(job->result, &job->caches->cache[scan->turn[0].cache]);
 	}
-	slabscan_walk_summary(job, &scan->sum, error);
+	slabscan_walk_summary(job, &scan->sum, scan->error);
 	slabscan_record_end(job->result);
-	slabscan_report_clusters(job->result, job->caches, scan->kept, scan->nr_kept, scan->sum.live, job->params.limit, job->params.all);
+	slabscan_report_clusters(job->result, job->caches, scan->kept, scan->nr_kept, scan->rank, nr, scan->sum.live, job->params.all);
+}
+
+/* Counts the slots of the caches that are left once more, for they may have grown. Return: bytes of the largest, which is next; 0 if there is none. */
+static u64 count_left(const struct slabscan_job *job)
+{
+	struct scan *scan = job->private;
+	u32 i;
+
+	for (i = scan->done; i < scan->nr_turns; i++) {
+		const struct slabscan_cache *cache = &job->caches->cache[scan->turn[i].cache];
+		u64 slabs = 0, slots = 0;
+
+		slabscan_cache_count(cache, &slabs, &slots);
+		scan->turn[i].bytes = slots * cache->size;
+		cond_resched();
+	}
+	sort(scan->turn + scan->done, scan->nr_turns - scan->done, sizeof(*scan->turn), by_bytes, NULL);
+	return scan->done < scan->nr_turns ? scan->turn[scan->done].bytes : 0;
 }
 
 static void incomplete(struct slabscan_job *job, const char *reason)
@@ -559,6 +605,7 @@ static void incomplete(struct slabscan_job *job, const char *reason)
 static int run(struct slabscan_job *job)
 {
 	struct scan *scan = job->private;
+	bool more;
 	u64 least;
 	int err;
 
@@ -572,12 +619,17 @@ static int run(struct slabscan_job *job)
 			if (!job->params.all)
 				incomplete(job, "the cache was destroyed meanwhile");
 		}
-		if (err && err != -EINTR)
-			break;
-		keep_pass(scan);
+		/* of a later pass that was cut short nothing is told: counts that are whole and counts that are not would stand in one list */
+		if (!err || (err == -EINTR && !scan->done))
+			err = keep_pass(scan) ?: err;
 		end_pass(scan);
+		if (err)
+			break;
 		least = job->params.all ? prune(scan, job->params.limit) : 0;
-	} while (!err && scan->done < scan->nr_turns && scan->turn[scan->done].bytes > least);
+		more = count_left(job) > least;
+	} while (more && scan->kept_bytes <= KEPT_BYTES);
+	if (!err && more)
+		incomplete(job, "so many clusters take too much memory: the smaller caches were not looked into");
 	if (err == -ENOMEM && scan->done) {
 		incomplete(job, "there was no memory to look into the smaller caches");
 		err = 0;

@@ -24,6 +24,7 @@
 #include <linux/errno.h>
 #include <linux/hash.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -329,10 +330,12 @@ static unsigned long node_barn(const struct slabscan_cache *cache, int node)
 int slabscan_parked_collect(struct slabscan_parked *p, const struct slabscan_cache *cache)
 {
 	int cpu, node, err;
+	u64 start;
 
 	err = slabscan_cache_lock(cache);
 	if (err)
 		return err;
+	start = ktime_get_ns();
 	p->nr = 0;
 	p->unsettled = 0;
 	if (cache->cpu_sheaves && p->set) {
@@ -351,6 +354,7 @@ int slabscan_parked_collect(struct slabscan_parked *p, const struct slabscan_cac
 				collect_barn(p, cache, barn);
 		}
 	}
+	p->held_ns = ktime_get_ns() - start;
 	slabscan_cache_unlock();
 	return 0;
 }

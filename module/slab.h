@@ -39,6 +39,7 @@ bool slabscan_slab_next(unsigned long *pfn, unsigned long end, struct slabscan_s
  *
  * @set: open addressing, 2^bits slots
  * @nr: objects in it
+ * @held_ns: for so long slab_mutex was held to collect them
  * @unsettled: stores that kept changing while they were read: so many CPUs' arrays are missing
  * @scratch: one sheaf
  */
@@ -47,6 +48,7 @@ struct slabscan_parked {
 	unsigned int bits;
 	unsigned int nr;
 	unsigned int unsettled;
+	u64 held_ns;
 	unsigned long *scratch;
 	unsigned int scratch_nr;
 };

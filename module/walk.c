@@ -19,6 +19,7 @@
 #include "walk.h"
 
 #define COLLECT_NS	(2 * NSEC_PER_MSEC)
+#define COLLECT_MAX_NS	(200 * NSEC_PER_MSEC)
 
 static int init_worker(struct slabscan_walk *walk, struct slabscan_walk_worker *w, unsigned int order, unsigned int objects)
 {
@@ -44,13 +45,17 @@ static int init_worker(struct slabscan_walk *walk, struct slabscan_walk_worker *
  */
 size_t slabscan_walk_size(const struct slabscan_caches *all, const u32 *caches, unsigned int nr_caches, unsigned int nr)
 {
-	unsigned int order, objects, i;
-	size_t size;
+	unsigned int order = 0, objects = 0, i;
+	size_t size = sizeof(struct slabscan_walk_worker);
 
-	slabscan_caches_largest(all, &order, &objects);
-	size = sizeof(struct slabscan_walk_worker) + slabscan_slab_size(order, objects);
-	for (i = 0; i < nr_caches; i++)
-		size += sizeof(struct slabscan_walk_part) + slabscan_parked_size(&all->cache[caches[i]]);
+	for (i = 0; i < nr_caches; i++) {
+		const struct slabscan_cache *cache = &all->cache[caches[i]];
+
+		order = max(order, cache->order);
+		objects = max(objects, cache->max_objects);
+		size += sizeof(struct slabscan_walk_part) + slabscan_parked_size(cache);
+	}
+	size += slabscan_slab_size(order, objects);
 	return nr * size + nr_caches * (sizeof(struct slabscan_cache *) + sizeof(bool)) + all->nr * sizeof(u16);
 }
 
@@ -139,8 +144,7 @@ static bool collect(struct slabscan_walk *walk, struct slabscan_walk_part *part,
 		return false;
 	}
 	/* with very many CPUs collecting takes long, under the kernel's slab_mutex: all workers together hold it for a tenth of the time at most */
-	part->collect_at = ktime_get_ns();
-	part->collect_at += max_t(u64, COLLECT_NS, 10 * walk->nr * walk->nr_caches * (part->collect_at - now));
+	part->collect_at = ktime_get_ns() + clamp_t(u64, 10ULL * walk->nr * walk->nr_caches * part->parked.held_ns, COLLECT_NS, COLLECT_MAX_NS);
 	return true;
 }
 
@@ -250,9 +254,10 @@ int slabscan_walk_run(struct slabscan_walk *walk)
 /**
  * slabscan_walk_sum() - add up what the threads counted
  * @walk: after slabscan_walk_run()
- * @sum: counts of caches that are still there are added to its own
+ * @stale: also of caches that were destroyed meanwhile
+ * @sum: the counts are added to its own
  */
-void slabscan_walk_sum(const struct slabscan_walk *walk, struct slabscan_walk_part *sum)
+void slabscan_walk_sum(const struct slabscan_walk *walk, bool stale, struct slabscan_walk_part *sum)
 {
 	unsigned int i, k;
 
@@ -260,7 +265,7 @@ void slabscan_walk_sum(const struct slabscan_walk *walk, struct slabscan_walk_pa
 		for (k = 0; k < walk->nr_caches; k++) {
 			const struct slabscan_walk_part *part = &walk->workers[i].part[k];
 
-			if (walk->stale[k] && walk->nr_caches > 1)
+			if (walk->stale[k] && !stale)
 				continue;
 			sum->slabs += part->slabs;
 			sum->objects += part->objects;

@@ -65,7 +65,7 @@ int slabscan_walk_init(struct slabscan_walk *walk, struct slabscan_job *job, con
 		       void (*see)(struct slabscan_walk_part *part, struct slabscan_slab *s));
 void slabscan_walk_deinit(struct slabscan_walk *walk);
 int slabscan_walk_run(struct slabscan_walk *walk);
-void slabscan_walk_sum(const struct slabscan_walk *walk, struct slabscan_walk_part *sum);
+void slabscan_walk_sum(const struct slabscan_walk *walk, bool stale, struct slabscan_walk_part *sum);
 void slabscan_walk_summary(const struct slabscan_job *job, const struct slabscan_walk_part *sum, u64 count_error);
 
 #endif /* SLABSCAN_WALK_H */

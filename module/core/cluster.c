@@ -671,6 +671,33 @@ void slabscan_cluster_finish(struct slabscan_cluster_set *set)
 	slabscan_index_reset(&set->index);
 }
 
+size_t slabscan_cluster_kept_size(const struct slabscan_cluster_set *set)
+{
+	return sizeof(*set) + (size_t)set->nr_kinds * set->nr_words * (sizeof(struct slabscan_profile) + sizeof(struct slabscan_expect));
+}
+
+struct slabscan_cluster_set *slabscan_cluster_keep(void *mem, const struct slabscan_cluster_set *set)
+{
+	struct slabscan_cluster_set *kept = mem;
+	struct slabscan_profile *words = (void *)(kept + 1);
+	struct slabscan_expect *expect = (void *)(words + (size_t)set->nr_kinds * set->nr_words);
+	u32 i;
+
+	*kept = *set;
+	kept->max_kinds = set->nr_kinds;
+	memset(&kept->index, 0, sizeof(kept->index));
+	memset(&kept->bounds, 0, sizeof(kept->bounds));
+	for (i = 0; i < set->nr_kinds; i++) {
+		struct kind *k = &kept->kinds[i];
+
+		k->words = words + (size_t)i * set->nr_words;
+		k->expect = expect + (size_t)i * set->nr_words;
+		memcpy(k->words, set->kinds[i].words, set->nr_words * sizeof(*k->words));
+		memcpy(k->expect, set->kinds[i].expect, set->nr_words * sizeof(*k->expect));
+	}
+	return kept;
+}
+
 bool slabscan_cluster_get(const struct slabscan_cluster_set *set, u32 rank, struct slabscan_cluster *ret)
 {
 	const struct kind *k;

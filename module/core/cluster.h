@@ -106,6 +106,21 @@ void slabscan_cluster_merge(struct slabscan_cluster_set *dst, const struct slabs
 void slabscan_cluster_finish(struct slabscan_cluster_set *set);
 
 /**
+ * slabscan_cluster_kept_size - bytes that slabscan_cluster_keep() needs
+ * @set: finished
+ */
+size_t slabscan_cluster_kept_size(const struct slabscan_cluster_set *set);
+
+/**
+ * slabscan_cluster_keep - copy what can still be read of a finished set: as much as there are clusters, not as much as there was room for
+ * @mem: slabscan_cluster_kept_size() bytes, 8-byte aligned, any content
+ * @set: finished; unchanged
+ *
+ * Return: @mem, a finished set for slabscan_cluster_get(), _match(), _total() and _error().
+ */
+struct slabscan_cluster_set *slabscan_cluster_keep(void *mem, const struct slabscan_cluster_set *set);
+
+/**
  * slabscan_cluster_get - read a cluster
  * @set: finished
  * @rank: from 0, largest first

@@ -146,6 +146,30 @@ static struct slabscan_cluster_set *set_make(u32 size)
 	return slabscan_cluster_init(mem, size, &env);
 }
 
+/* What can be read of a set is the same after it was copied and is gone. */
+static struct slabscan_cluster_set *set_keep(struct slabscan_cluster_set *set)
+{
+	struct slabscan_cluster_set *kept = slabscan_cluster_keep(malloc(slabscan_cluster_kept_size(set)), set);
+	struct slabscan_cluster was, is;
+	u32 i;
+
+	for (i = 0; slabscan_cluster_get(set, i, &was); i++) {
+		assert_true(slabscan_cluster_get(kept, i, &is));
+		assert_int_equal(is.objects, was.objects);
+		assert_int_equal(is.error, was.error);
+		assert_int_equal(is.nr_words, was.nr_words);
+		assert_memory_equal(is.words, was.words, was.nr_words * sizeof(*was.words));
+		assert_int_equal(is.nr_samples, was.nr_samples);
+		assert_memory_equal(is.samples, was.samples, was.nr_samples * sizeof(*was.samples));
+	}
+	assert_true(i > 0);
+	assert_false(slabscan_cluster_get(kept, i, &is));
+	assert_int_equal(slabscan_cluster_error(kept), slabscan_cluster_error(set));
+	memset(set, 0xa5, slabscan_cluster_size(was.nr_words * 8));
+	free(set);
+	return kept;
+}
+
 /* Purity: share of objects that sit in a cluster of their own kind's majority. Recall: share of a kind in its largest cluster. */
 static void measure(u32 noisy, u32 nr_sets, double *purity, double *recall)
 {
@@ -169,6 +193,7 @@ static void measure(u32 noisy, u32 nr_sets, double *purity, double *recall)
 	for (i = 1; i < nr_sets; i++)
 		slabscan_cluster_merge(sets[0], sets[i]);
 	slabscan_cluster_finish(sets[0]);
+	sets[0] = set_keep(sets[0]);
 	assert_int_equal(slabscan_cluster_total(sets[0]), OBJECTS);
 
 	/* the same objects again: where does each belong? */

@@ -297,7 +297,7 @@ enum slabscan_attr {
 
 	/* a scan of all caches */
 	SLABSCAN_A_CACHES,		/* u32, that were looked into */
-	SLABSCAN_A_CACHES_LEFT,		/* u32, that were not: all their slots are less than the last cluster told of; BYTES of all of them */
+	SLABSCAN_A_CACHES_LEFT,		/* u32, that were not; BYTES of all their slots. If COMPLETE, none of them has as many bytes as the last cluster told of */
 
 	__SLABSCAN_A_MAX,
 	SLABSCAN_A_MAX = __SLABSCAN_A_MAX - 1
