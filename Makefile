@@ -104,9 +104,10 @@ side-by-side: cli ## kmemleak and slabscan leaks on the same lost objects, on a 
 bench: ## how fast the core is, in user space
 	$(MAKE) -C selftests/bench run
 
-bench-guest: cli ## what a trace and a scan cost, measured in a guest of KERNEL beside perf kmem and a bare read
+bench-guest: cli ## what a trace, a scan and a search cost, measured in a guest of KERNEL beside perf kmem and a bare read
 	@$(MAKE) -s -C selftests/guest/workload
 	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_scan.sh
+	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_leaks.sh
 	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_trace.sh
 	@selftests/vm/run --kernel $(KERNEL) --live selftests/guest/bench_mixed.sh
 

@@ -114,52 +114,54 @@ int slabscan_kmem_word(unsigned long addr, unsigned long *ret)
 	return copy_from_kernel_nofault(ret, (const void *)addr, sizeof(*ret));
 }
 
-/* What stands behind loads at the labels 1 to 4: one that faults sets @fault and is the last. */
-#define END_OF_FOUR_LOADS		\
-	"	jmp 6f\n"		\
-	"5:	movl $1, %[fault]\n"	\
-	"6:\n"				\
-	_ASM_EXTABLE(1b, 5b)		\
-	_ASM_EXTABLE(2b, 5b)		\
-	_ASM_EXTABLE(3b, 5b)		\
-	_ASM_EXTABLE(4b, 5b)
-
-/* The first four words from @at on of which one is a kernel address by its top bit; @end if there are none. False if memory can't be read. */
-static __always_inline bool next_four(const u64 **at, const u64 *end)
+/*
+ * The first four words from @at on of which one lies in the range, as distances from its base; @end if there are none. Most are zero or small: four at once
+ * have the top bit that @base has, or are done with. For the others it is counted how many lie in the range. One branch for each, and each word is loaded
+ * once. False if memory can't be read.
+ */
+static __always_inline bool next_four(const u64 **at, const u64 *end, unsigned long base, unsigned long span, u64 *ret_a, u64 *ret_b, u64 *ret_c, u64 *ret_d)
 {
 	const u64 *p = *at;
-	u64 together;
-	int fault = 0;
-
-	asm volatile("1:	movq (%[p]), %[v]\n"
-		     "2:	orq 8(%[p]), %[v]\n"
-		     "3:	orq 16(%[p]), %[v]\n"
-		     "4:	orq 24(%[p]), %[v]\n"
-		     "	js 6f\n"
-		     "	addq $32, %[p]\n"
-		     "	cmpq %[end], %[p]\n"
-		     "	jb 1b\n"
-		     END_OF_FOUR_LOADS
-		     : [p] "+r" (p), [v] "=&r" (together), [fault] "+r" (fault)
-		     : [end] "r" (end)
-		     : "cc", "memory");
-	*at = p;
-	return !fault;
-}
-
-static __always_inline bool read_four(const u64 *p, u64 *ret_a, u64 *ret_b, u64 *ret_c, u64 *ret_d)
-{
-	u64 a, b, c, d;
+	u64 a, b, c, d, n;
 	int fault = 0;
 
 	asm volatile("1:	movq (%[p]), %[a]\n"
 		     "2:	movq 8(%[p]), %[b]\n"
 		     "3:	movq 16(%[p]), %[c]\n"
 		     "4:	movq 24(%[p]), %[d]\n"
-		     END_OF_FOUR_LOADS
-		     : [a] "=&r" (a), [b] "=&r" (b), [c] "=&r" (c), [d] "=&r" (d), [fault] "+r" (fault)
-		     : [p] "r" (p)
-		     : "memory");
+		     "	movq %[a], %[n]\n"
+		     "	orq %[b], %[n]\n"
+		     "	orq %[c], %[n]\n"
+		     "	orq %[d], %[n]\n"
+		     "	jns 5f\n"
+		     "	xorl %k[n], %k[n]\n"
+		     "	subq %[base], %[a]\n"
+		     "	cmpq %[span], %[a]\n"
+		     "	adcl $0, %k[n]\n"
+		     "	subq %[base], %[b]\n"
+		     "	cmpq %[span], %[b]\n"
+		     "	adcl $0, %k[n]\n"
+		     "	subq %[base], %[c]\n"
+		     "	cmpq %[span], %[c]\n"
+		     "	adcl $0, %k[n]\n"
+		     "	subq %[base], %[d]\n"
+		     "	cmpq %[span], %[d]\n"
+		     "	adcl $0, %k[n]\n"
+		     "	jne 7f\n"
+		     "5:	addq $32, %[p]\n"
+		     "	cmpq %[end], %[p]\n"
+		     "	jb 1b\n"
+		     "	jmp 7f\n"
+		     "6:	movl $1, %[fault]\n"
+		     "7:\n"
+		     _ASM_EXTABLE(1b, 6b)
+		     _ASM_EXTABLE(2b, 6b)
+		     _ASM_EXTABLE(3b, 6b)
+		     _ASM_EXTABLE(4b, 6b)
+		     : [p] "+&r" (p), [a] "=&r" (a), [b] "=&r" (b), [c] "=&r" (c), [d] "=&r" (d), [n] "=&r" (n), [fault] "+&r" (fault)
+		     : [end] "rm" (end), [base] "r" (base), [span] "rm" (span)
+		     : "cc", "memory");
+	*at = p;
 	*ret_a = a;
 	*ret_b = b;
 	*ret_c = c;
@@ -172,11 +174,11 @@ struct found {
 	struct slabscan_objset_word *next;
 };
 
-static __always_inline void take(struct found *f, u64 value, u32 at)
+static __always_inline void take(struct found *f, u64 distance, u32 at)
 {
-	if (value - f->base >= f->span)
+	if (distance >= f->span)
 		return;
-	f->next->value = value;
+	f->next->value = f->base + distance;
 	f->next->at = at;
 	f->next++;
 }
@@ -189,8 +191,7 @@ static __always_inline void take(struct found *f, u64 value, u32 at)
  * @span: up to so many bytes behind it
  * @ret: room for @len / 8 words
  *
- * Without a copy of what is looked at, and four words at once as long as none is a kernel address. A word that is found was read twice, and counts with what
- * it was the second time.
+ * Without a copy of what is looked at.
  *
  * Context: any.
  * Return: how many there are; -EFAULT or -ERANGE if any byte could not be read.
@@ -208,7 +209,7 @@ int slabscan_kmem_search(unsigned long addr, size_t len, unsigned long base, uns
 	while (at < end) {
 		u32 offset;
 
-		if (!next_four(&at, end) || (at < end && !read_four(at, &a, &b, &c, &d))) {
+		if (!next_four(&at, end, base, span, &a, &b, &c, &d)) {
 			err = -EFAULT;
 			break;
 		}
@@ -225,7 +226,7 @@ int slabscan_kmem_search(unsigned long addr, size_t len, unsigned long base, uns
 	for (; !err && at < start + len / 8; at++) {
 		err = slabscan_kmem_word((unsigned long)at, (unsigned long *)&a);
 		if (!err)
-			take(&f, a, (unsigned long)at - addr);
+			take(&f, a - base, (unsigned long)at - addr);
 	}
 	return err ? err : f.next - ret;
 }

@@ -32,8 +32,9 @@
 
 #define DEFAULT_LIMIT	20
 #define LIST		4096	/* objects that a thread remembers to follow */
-#define BUFFER		4096U	/* bytes of an object that are read in one go */
-#define STEP		65536	/* bytes that are followed between two blocks of roots */
+#define BUFFER		16384U	/* bytes; neighbours are read by half as many */
+#define STEP		65536	/* bytes that are followed at a time */
+#define MANY		64	/* of so many objects one was followed: it pays to go through the slabs again */
 #define MIN_SLOTS	65536
 #define ADDRESSES	16	/* in a record */
 #define MAX_ADDRESSES	1000000
@@ -193,16 +194,19 @@ static void apply_excluded(struct leaks *l, unsigned long *marked, u32 nr_object
 
 static void see_block(struct slabscan_reach_worker *w, const struct slabscan_block *b)
 {
-	struct leaks *l = leaks_of(w->reach);
 	struct worker *own = w->private;
 
-	slabscan_mark_words(&l->mark, &own->marker, b->addr, b->len, b->words, b->nr);
-	/* soon, so that the list stays short */
-	if (!b->task)
-		slabscan_mark_step(&l->mark, &own->marker, STEP);
+	slabscan_mark_words(&leaks_of(w->reach)->mark, &own->marker, b->addr, b->len, b->words, b->nr);
 }
 
-static int follow(struct slabscan_reach_worker *w)
+static void follow_slab(struct slabscan_reach_worker *w, u32 slab)
+{
+	struct worker *own = w->private;
+
+	slabscan_mark_slab(&leaks_of(w->reach)->mark, &own->marker, slab);
+}
+
+static int follow_rest(struct slabscan_reach_worker *w)
 {
 	struct leaks *l = leaks_of(w->reach);
 	struct worker *own = w->private;
@@ -211,6 +215,24 @@ static int follow(struct slabscan_reach_worker *w)
 		if (!slabscan_job_step(w->reach->job, 0))
 			return -EINTR;
 	return 0;
+}
+
+/* Slab by slab as long as many are waiting in each, then one by one. */
+static int follow(struct leaks *l)
+{
+	u64 before, now = 0;
+	unsigned int i;
+	int err;
+
+	do {
+		before = now;
+		err = slabscan_reach_slabs(&l->reach, follow_slab);
+		if (err)
+			return err;
+		for (i = 0, now = 0; i < l->nr; i++)
+			now += l->workers[i].marker.followed;
+	} while (now - before > l->set[0].nr_objects / MANY);
+	return slabscan_reach_finish(&l->reach, follow_rest);
 }
 
 static int search(struct slabscan_job *job, unsigned int n)
@@ -231,7 +253,8 @@ static int search(struct slabscan_job *job, unsigned int n)
 	if (err)
 		return err;
 	apply_excluded(l, l->marked[n], l->set[n].nr_objects);
-	return slabscan_reach_roots(&l->reach, see_block, follow);
+	err = slabscan_reach_roots(&l->reach, see_block);
+	return err ? err : follow(l);
 }
 
 static int pass(struct slabscan_job *job, unsigned int n)

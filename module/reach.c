@@ -4,7 +4,9 @@
  *
  *   slabscan_reach_collect()  number all objects of all caches: one walk over the memory map, no slab is opened
  *   slabscan_reach_live()     which of them are allocated; what shall not be followed although it is
- *   slabscan_reach_roots()    feed everything that can hold references, by any number of threads; then a last step in each thread
+ *   slabscan_reach_roots()    feed everything that can hold references, by any number of threads
+ *   slabscan_reach_slabs()    go through all slabs, by any number of threads
+ *   slabscan_reach_finish()   a last step in each thread
  *
  * Objects that are excluded from being followed, and from being reported:
  *   - free objects in sheaves (since v6.18), which for their slab are taken;
@@ -357,11 +359,10 @@ static void see_slab(struct slabscan_reach_worker *w, u32 slab)
 	exclude_sheaves(r, slab, free);
 }
 
-static int live_work(struct slabscan_job *job, void *arg)
+static int slabs_work(struct slabscan_job *job, void *arg)
 {
 	struct slabscan_reach_worker *w = arg;
 	struct slabscan_reach *r = w->reach;
-	u64 units = (r->pfns.end - r->pfns.start) / 4;
 
 	for (;;) {
 		u32 slab = (u32)atomic_add_return(SLABS_AT_ONCE, &r->next_slab) - SLABS_AT_ONCE;
@@ -372,11 +373,11 @@ static int live_work(struct slabscan_job *job, void *arg)
 			return 0;
 		hold = slabscan_kmem_hold();
 		for (; slab < end; slab++) {
-			see_slab(w, slab);
+			r->each_slab(w, slab);
 			cond_resched();
 		}
 		slabscan_kmem_release(hold);
-		if (!slabscan_job_step(job, div_u64(units * n, r->set->nr_slabs)))
+		if (!slabscan_job_step(job, div_u64(r->slab_units * n, r->set->nr_slabs)))
 			return -EINTR;
 	}
 }
@@ -388,6 +389,14 @@ static int parallel(struct slabscan_reach *r, int (*work)(struct slabscan_job *j
 	for (i = 0; i < r->nr; i++)
 		r->args[i] = &r->workers[i];
 	return slabscan_job_parallel(r->job, r->nr, work, r->args);
+}
+
+static int each_slab(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, u32 slab), u64 units)
+{
+	r->each_slab = see;
+	r->slab_units = units;
+	atomic_set(&r->next_slab, 0);
+	return parallel(r, slabs_work);
 }
 
 static int exclude_parked(struct slabscan_reach *r)
@@ -451,8 +460,7 @@ int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_re
 		r->workers[i].skipped = 0;
 		r->workers[i].unsettled = 0;
 	}
-	atomic_set(&r->next_slab, 0);
-	err = parallel(r, live_work);
+	err = each_slab(r, see_slab, (r->pfns.end - r->pfns.start) / 4);
 	if (!err)
 		err = exclude_parked(r);
 	slabscan_own_each(exclude_own, r);
@@ -577,30 +585,20 @@ static void live_part(void *arg, unsigned long start, unsigned long end, struct 
 		feed(arg, start, min(end - start, PAGE_SIZE), task);
 }
 
-static int rest_work(struct slabscan_job *job, void *arg)
-{
-	struct slabscan_reach_worker *w = arg;
-
-	return w->reach->rest(w);
-}
-
 /**
  * slabscan_reach_roots() - read everything that can hold references
  * @r: after slabscan_reach_live()
  * @see: called with each block, by any thread; for blocks with a task or from kfree_rcu() under rcu_read_lock(): may not sleep
- * @rest: called in each thread when all blocks have been seen; may sleep
  *
  * Context: the job's thread.
  * Return: 0 or -EINTR.
  */
-int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b),
-			 int (*rest)(struct slabscan_reach_worker *w))
+int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b))
 {
 	unsigned int i;
 	int err, hold;
 
 	r->see_block = see;
-	r->rest = rest;
 	for (i = 0; i < r->nr; i++) {
 		r->workers[i].root_bytes = 0;
 		r->workers[i].unread = 0;
@@ -617,7 +615,6 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
 		hold = slabscan_kmem_hold();
 		slabscan_reservoirs_live(live_part, &r->workers[0]);
 		slabscan_kmem_release(hold);
-		err = parallel(r, rest_work);
 	}
 	r->root_bytes = 0;
 	r->unread = 0;
@@ -626,6 +623,40 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
 		r->unread += r->workers[i].unread;
 	}
 	return err;
+}
+
+/**
+ * slabscan_reach_slabs() - go through all slabs
+ * @r: after slabscan_reach_collect()
+ * @see: called with each slab's number, by any thread, inside slabscan_kmem_hold(); may sleep
+ *
+ * Context: the job's thread.
+ * Return: 0 or -EINTR.
+ */
+int slabscan_reach_slabs(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, u32 slab))
+{
+	return each_slab(r, see, 0);
+}
+
+static int rest_work(struct slabscan_job *job, void *arg)
+{
+	struct slabscan_reach_worker *w = arg;
+
+	return w->reach->rest(w);
+}
+
+/**
+ * slabscan_reach_finish() - a last step
+ * @r: the search
+ * @rest: called once in each thread; may sleep
+ *
+ * Context: the job's thread.
+ * Return: 0 or what @rest says.
+ */
+int slabscan_reach_finish(struct slabscan_reach *r, int (*rest)(struct slabscan_reach_worker *w))
+{
+	r->rest = rest;
+	return parallel(r, rest_work);
 }
 
 /**

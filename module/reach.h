@@ -16,7 +16,6 @@
 struct slabscan_reach;
 struct task_struct;
 
-/* Bytes of roots that are copied in one go. */
 /**
  * struct slabscan_block - a piece of a root: what in it may be a reference
  * @words: the words in it that are wanted: see struct slabscan_reach
@@ -86,12 +85,14 @@ struct slabscan_reach {
 	struct slabscan_pfns pfns;
 	unsigned long skip_bytes;
 	atomic_t next_slab;
+	u64 slab_units;
 	spinlock_t lock;
 	struct slabscan_parked parked;
 	bool parked_ready;
 	void (*see_slab)(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free);
 	void (*exclude)(struct slabscan_reach *r, u32 object);
 	void (*see_block)(struct slabscan_reach_worker *w, const struct slabscan_block *b);
+	void (*each_slab)(struct slabscan_reach_worker *w, u32 slab);
 	int (*rest)(struct slabscan_reach_worker *w);
 };
 
@@ -104,8 +105,9 @@ u64 slabscan_reach_units(const struct slabscan_reach *r);
 int slabscan_reach_collect(struct slabscan_reach *r, struct slabscan_objset *set, void *mem);
 int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free),
 			void (*exclude)(struct slabscan_reach *r, u32 object));
-int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b),
-			 int (*rest)(struct slabscan_reach_worker *w));
+int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b));
+int slabscan_reach_slabs(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, u32 slab));
+int slabscan_reach_finish(struct slabscan_reach *r, int (*rest)(struct slabscan_reach_worker *w));
 u64 slabscan_reach_settle(void);
 void slabscan_reach_doubt(const struct slabscan_reach *r, struct slabscan_mark *m);
 int slabscan_reach_search(void *arg, u64 address, u32 len, struct slabscan_objset_word *ret);

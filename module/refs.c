@@ -27,7 +27,6 @@
 #include "scan.h"
 
 #define DEFAULT_LIMIT	40
-#define SLABS_AT_ONCE	256
 
 struct refs {
 	struct slabscan_reach reach;
@@ -47,7 +46,6 @@ struct refs {
 	u64 page;		/* the target if it is no slab object: start of its page; else 0 */
 	u64 nr_targets, inside, live;
 	bool sealed;
-	atomic_t next_slab;
 	void *object;
 };
 
@@ -297,8 +295,9 @@ static void see_block(struct slabscan_reach_worker *w, const struct slabscan_blo
 	}
 }
 
-static void see_objects(struct slabscan_reach_worker *w, struct refs *f, u32 slab)
+static void see_objects(struct slabscan_reach_worker *w, u32 slab)
 {
+	struct refs *f = refs_of(w->reach);
 	const struct slabscan_objset_slab *s = &f->set.slabs[slab];
 	const struct slabscan_objset_class *c = &f->set.classes[s->class];
 	const struct source src = { .slab = slab };
@@ -312,25 +311,6 @@ static void see_objects(struct slabscan_reach_worker *w, struct refs *f, u32 sla
 	for (i = 0; s->class == f->mark.claim.class && i < s->nr; i++)
 		slabscan_mark_disclaim(&f->mark, s->class, w->slab.image + c->first + i * c->stride, c->size);
 	search(f, &src, w->slab.image, len);
-}
-
-static int see_all_objects(struct slabscan_reach_worker *w)
-{
-	struct refs *f = refs_of(w->reach);
-
-	for (;;) {
-		u32 slab = (u32)atomic_add_return(SLABS_AT_ONCE, &f->next_slab) - SLABS_AT_ONCE;
-		u32 end = min(slab + SLABS_AT_ONCE, f->set.nr_slabs);
-
-		if (slab >= f->set.nr_slabs)
-			return 0;
-		for (; slab < end; slab++) {
-			see_objects(w, f, slab);
-			cond_resched();
-		}
-		if (!slabscan_job_step(w->reach->job, 0))
-			return -EINTR;
-	}
 }
 
 static u64 weight(const unsigned long *bitmap, u32 bits)
@@ -399,7 +379,9 @@ static int run(struct slabscan_job *job)
 	f->live = f->set.nr_objects - weight(f->dead, f->set.nr_objects);
 	err = find_targets(job, f);
 	if (!err)
-		err = slabscan_reach_roots(&f->reach, see_block, see_all_objects);
+		err = slabscan_reach_roots(&f->reach, see_block);
+	if (!err)
+		err = slabscan_reach_slabs(&f->reach, see_objects);
 out:
 	job->result->complete = !err;
 	if (err == -ENOSPC)

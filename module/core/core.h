@@ -26,4 +26,11 @@
 #include "core_env.h"
 #endif
 
+/* for arrays that are filled before they are read, where kernels clear each local variable first */
+#if __has_attribute(uninitialized)
+#define SLABSCAN_UNCLEARED __attribute__((uninitialized))
+#else
+#define SLABSCAN_UNCLEARED
+#endif
+
 #endif /* SLABSCAN_CORE_H */

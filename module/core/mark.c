@@ -72,13 +72,13 @@ static void reach(struct slabscan_mark *m, struct slabscan_marker *w, u32 object
 	if (test_bit(object, m->marked) || test_and_set_bit(object, m->marked))
 		return;
 	w->reached++;
-	if (likely(w->n < w->max)) {
+	if (w->listing && w->n < w->max) {
 		w->list[w->n++] = entry(object, slab);
 		return;
 	}
 	set_bit(object, m->pending);
 	w->lost = true;
-	w->overflows++;
+	w->overflows += w->listing;
 }
 
 bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at)
@@ -108,7 +108,7 @@ void slabscan_mark_disclaim(const struct slabscan_mark *m, u32 class, void *copy
 
 void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, const void *block, u32 len)
 {
-	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH];
+	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH] SLABSCAN_UNCLEARED;
 	u32 i, n, at = 0;
 
 	w->words += len / 8;
@@ -130,7 +130,7 @@ bool slabscan_mark_was_deleted(const struct slabscan_mark *m, u64 address, u32 l
 
 void slabscan_mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 len, const struct slabscan_objset_word *words, u32 nr)
 {
-	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH];
+	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH] SLABSCAN_UNCLEARED;
 	u32 i, n, next = 0;
 
 	w->words += len / 8;
@@ -161,6 +161,18 @@ static void fetch_soon(struct slabscan_mark *m, struct slabscan_marker *w)
 	}
 }
 
+/* Without words that point into the memory that they are from, which is marked: most do (empty lists, locks, timers). Returns how many are left. */
+static u32 leave_own(struct slabscan_objset_word *words, u32 nr, u64 start, u64 len)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < nr; i++) {
+		words[n] = words[i];
+		n += words[i].value - start >= len;
+	}
+	return n;
+}
+
 /* the content of an object: without a copy, or with one */
 static void search(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 size)
 {
@@ -174,7 +186,7 @@ static void search(struct slabscan_mark *m, struct slabscan_marker *w, u64 addre
 		if (n < 0)
 			w->unread += want;
 		else
-			slabscan_mark_words(m, w, address + at, want, words, n);
+			slabscan_mark_words(m, w, address + at, want, words, leave_own(words, n, address, size));
 	}
 }
 
@@ -193,8 +205,16 @@ static void copy(struct slabscan_mark *m, struct slabscan_marker *w, u32 class, 
 	}
 }
 
+static void follow(struct slabscan_mark *m, struct slabscan_marker *w, u32 class, u64 address, u32 size)
+{
+	if (m->search && class != m->claim.class)
+		search(m, w, address, size);
+	else
+		copy(m, w, class, address, size);
+}
+
 /* follow the one that has waited longest; returns what it cost */
-static u64 follow(struct slabscan_mark *m, struct slabscan_marker *w)
+static u64 follow_next(struct slabscan_mark *m, struct slabscan_marker *w)
 {
 	u64 e = w->soon[w->soon_at], address;
 	u32 size, class;
@@ -206,11 +226,66 @@ static u64 follow(struct slabscan_mark *m, struct slabscan_marker *w)
 
 	class = m->set->slabs[upper_32_bits(e)].class;
 	w->followed++;
-	if (m->search && class != m->claim.class)
-		search(m, w, address, size);
-	else
-		copy(m, w, class, address, size);
+	follow(m, w, class, address, size);
 	return OBJECT_COST + size;
+}
+
+/*
+ * What objects @object to @object + @nr of a slab lead to, read in one go. What lies between two objects is read, too, but counts as little as what is free:
+ * where a word stands is looked up only if it leads to something new.
+ */
+static bool search_run(struct slabscan_mark *m, struct slabscan_marker *w, u32 slab, u32 object, u32 nr)
+{
+	struct slabscan_objset_word *words = (struct slabscan_objset_word *)w->buf;
+	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH] SLABSCAN_UNCLEARED;
+	u32 size = round_down(slabscan_objset_size_in(m->set, slab), 8), want, left, next, i, n;
+	u64 start = slabscan_objset_address_in(m->set, slab, object), address, from, at;
+	u64 end = slabscan_objset_address_in(m->set, slab, object + nr - 1) + size;
+	int found;
+
+	for (address = start; address < end; address += want) {
+		want = min_t(u64, end - address, w->buf_len / sizeof(*words) * 8);
+		found = m->search(m->arg, address, want, words);
+		if (found < 0)
+			return false;
+		left = leave_own(words, found, start, end - start);
+		for (next = 0; next < left; ) {
+			n = slabscan_objset_hits_of(m->set, words, left, &next, m->marked, hits);
+			w->hits += n;
+			for (i = 0; i < n; i++) {
+				if (test_bit(hits[i].object, m->marked))
+					continue;
+				at = address + hits[i].at;
+				from = slabscan_objset_address_in(m->set, slab, slabscan_objset_object_of(m->set, slab, at));
+				if (at - from < size && !slabscan_mark_was_deleted(m, from, size, at - from))
+					reach(m, w, hits[i].object, hits[i].slab);
+			}
+		}
+	}
+	w->words += (u64)nr * size / 8;
+	return true;
+}
+
+u32 slabscan_mark_slab(struct slabscan_mark *m, struct slabscan_marker *w, u32 slab)
+{
+	const struct slabscan_objset_slab *s = &m->set->slabs[slab];
+	u32 size = round_down(slabscan_objset_size_in(m->set, slab), 8), end = s->object + s->nr, object = s->object, nr, i, n = 0;
+
+	for (;;) {
+		object = find_next_bit(m->pending, end, object);
+		if (object >= end)
+			break;
+		for (nr = 0; object + nr < end && test_bit(object + nr, m->pending) && test_and_clear_bit(object + nr, m->pending); nr++)
+			;
+		/* what can't be read as a whole is read one by one */
+		if (s->class == m->claim.class || !m->search || !search_run(m, w, slab, object, nr))
+			for (i = 0; i < nr; i++)
+				follow(m, w, s->class, slabscan_objset_address_in(m->set, slab, object + i), size);
+		w->followed += nr;
+		n += nr;
+		object += nr;
+	}
+	return n;
 }
 
 /* move pending objects to the list until it is full; true while there may be more. Returns early when *@budget is used up */
@@ -244,12 +319,13 @@ bool slabscan_mark_step(struct slabscan_mark *m, struct slabscan_marker *w, u64 
 {
 	u64 cost;
 
+	w->listing = true;
 	for (;;) {
 		fetch_soon(m, w);
 		while (w->soon_n) {
 			if (!budget)
 				return false;
-			cost = follow(m, w);
+			cost = follow_next(m, w);
 			budget -= min(budget, cost);
 			fetch_soon(m, w);
 		}

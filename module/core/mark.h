@@ -6,6 +6,9 @@
  * slabscan_mark_roots() and follows what they lead to with slabscan_mark_step(), in any mix; both may run on all CPUs at once on the same
  * struct slabscan_mark. The pass is over when every root has been fed and, after that, each worker's slabscan_mark_step() has returned true.
  *
+ * Much faster is it to go through the slabs between the two, slab by slab and more than once, with slabscan_mark_slab(), and to leave to slabscan_mark_step()
+ * only the ends of long chains.
+ *
  * Which words count: 64-bit words at 8-aligned places that point into a live object: to its start, its middle, with tags in low bits (rb-tree
  * colours, xarray and maple node types, PAGE_MAPPING bits, work flags, hash-list nulls: all of them leave the pointer inside the object).
  * Which do not: pointers that are not 8-aligned, xored, compressed, or moved outside of the object; physical and page-frame addresses. Per-CPU
@@ -111,6 +114,7 @@ struct slabscan_marker {
 	u32 soon_n;
 	u64 *buf;
 	u32 buf_len;
+	bool listing;
 	bool lost;
 	bool sweeping;
 	u64 sweep;
@@ -158,7 +162,7 @@ static inline void slabscan_mark_exclude(struct slabscan_mark *m, u32 object)
 /**
  * slabscan_marker_init - make a worker
  * @w: caller's memory
- * @list: memory for a list of objects to follow, 8 bytes each; 4,096 are plenty, 1 is enough
+ * @list: memory for a list of objects to follow, 8 bytes each; 4,096 are plenty, 1 is enough. Filled from the first slabscan_mark_step() on
  * @max: how many, at least 1
  * @buf: memory for object contents, 8-aligned
  * @buf_len: its bytes, a multiple of 8, at least 8 (with slabscan_mark.search 16); objects that are larger are read piece by piece
@@ -221,6 +225,19 @@ void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, con
  * As slabscan_mark_roots() for those who look for such words by themselves, without a copy of all.
  */
 void slabscan_mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 len, const struct slabscan_objset_word *words, u32 nr);
+
+/**
+ * slabscan_mark_slab - follow what was marked in one slab
+ * @m: the pass
+ * @w: the calling worker
+ * @slab: index of the slab in @m->set
+ *
+ * Neighbours are read together. What they lead to waits for its own slab's turn, which may be over: call for all slabs again as long as it pays, then
+ * slabscan_mark_step(). Without @search it works, but reads one by one.
+ *
+ * Return: objects followed.
+ */
+u32 slabscan_mark_slab(struct slabscan_mark *m, struct slabscan_marker *w, u32 slab);
 
 /**
  * slabscan_mark_step - follow what was marked, for a while

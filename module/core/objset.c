@@ -164,7 +164,7 @@ u32 slabscan_objset_hits(const struct slabscan_objset *o, const u64 *block, u32 
 	const u64 top = o->base & 1ULL << 63;
 	const u32 end = len / 8;
 	u32 i = *at / 8, stop;
-	struct batch b;
+	struct batch b SLABSCAN_UNCLEARED;
 
 	b.n = 0;
 	while (i < end && b.n < SLABSCAN_OBJSET_BATCH) {
@@ -184,7 +184,7 @@ u32 slabscan_objset_hits_of(const struct slabscan_objset *o, const struct slabsc
 			    struct slabscan_objset_hit *ret)
 {
 	u32 i = *next;
-	struct batch b;
+	struct batch b SLABSCAN_UNCLEARED;
 
 	for (b.n = 0; i < nr && b.n < SLABSCAN_OBJSET_BATCH; i++)
 		take(o, &b, words[i].value, words[i].at);

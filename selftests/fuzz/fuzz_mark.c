@@ -75,11 +75,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		slabscan_marker_init(&w, list, round ? ARRAY_SIZE(list) : max, buf, round ? sizeof(buf) : 8);
 		slabscan_mark_roots(&m, &w, roots, sizeof(roots));
+		for (i = 0; round && i < set.nr_slabs; i++)
+			slabscan_mark_slab(&m, &w, i);
 		while (!slabscan_mark_step(&m, &w, budget))
 			;
 		if (w.followed != w.reached || w.reached > set.nr_objects)
 			abort();
-		/* whatever the list's length, the same is found */
+		/* whatever the list's length, and whether it goes slab by slab, the same is found */
 		if (round && memcmp(first, marked, slabscan_objset_bitmap_bytes(set.nr_objects)))
 			abort();
 		memcpy(first, marked, sizeof(first));
