@@ -308,6 +308,15 @@ static int by_bytes(const void *a, const void *b)
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
+static int count_bytes(const struct slabscan_cache *cache, u64 *bytes)
+{
+	u64 slabs = 0, slots = 0;
+	int err = slabscan_cache_count(cache, &slabs, &slots);
+
+	*bytes = slots * cache->size;
+	return err;
+}
+
 /* All unreclaimable caches that have slots. */
 static int pick_all(struct slabscan_job *job, struct netlink_ext_ack *extack)
 {
@@ -320,17 +329,17 @@ static int pick_all(struct slabscan_job *job, struct netlink_ext_ack *extack)
 	}
 	for (i = 0; i < job->caches->nr; i++) {
 		const struct slabscan_cache *cache = &job->caches->cache[i];
-		u64 slabs = 0, slots = 0;
-		int err = slabscan_cache_count(cache, &slabs, &slots);
+		u64 bytes;
+		int err = count_bytes(cache, &bytes);
 
 		if (err) {
 			NL_SET_ERR_MSG(extack, "this kernel does not count its slabs (CONFIG_SLUB_DEBUG): name a cache");
 			return err;
 		}
-		if (!slots || cache->flags & SLABSCAN_CACHE_RECLAIMABLE)
+		if (!bytes || cache->flags & SLABSCAN_CACHE_RECLAIMABLE)
 			continue;
 		scan->turn[scan->nr_turns].cache = i;
-		scan->turn[scan->nr_turns++].bytes = slots * cache->size;
+		scan->turn[scan->nr_turns++].bytes = bytes;
 	}
 	if (!scan->nr_turns) {
 		NL_SET_ERR_MSG(extack, "no unreclaimable cache has slabs");
@@ -585,11 +594,7 @@ static u64 count_left(const struct slabscan_job *job)
 	u32 i;
 
 	for (i = scan->done; i < scan->nr_turns; i++) {
-		const struct slabscan_cache *cache = &job->caches->cache[scan->turn[i].cache];
-		u64 slabs = 0, slots = 0;
-
-		slabscan_cache_count(cache, &slabs, &slots);
-		scan->turn[i].bytes = slots * cache->size;
+		count_bytes(&job->caches->cache[scan->turn[i].cache], &scan->turn[i].bytes);
 		cond_resched();
 	}
 	sort(scan->turn + scan->done, scan->nr_turns - scan->done, sizeof(*scan->turn), by_bytes, NULL);

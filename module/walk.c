@@ -36,6 +36,19 @@ static int init_worker(struct slabscan_walk *walk, struct slabscan_walk_worker *
 	return err;
 }
 
+/* The largest slab of any of these caches. */
+static void largest(const struct slabscan_caches *all, const u32 *caches, unsigned int nr_caches, unsigned int *order, unsigned int *objects)
+{
+	unsigned int i;
+
+	*order = 0;
+	*objects = 0;
+	for (i = 0; i < nr_caches; i++) {
+		*order = max(*order, all->cache[caches[i]].order);
+		*objects = max(*objects, all->cache[caches[i]].max_objects);
+	}
+}
+
 /**
  * slabscan_walk_size() - bytes that slabscan_walk_init() will take
  * @all: the list of caches
@@ -45,17 +58,13 @@ static int init_worker(struct slabscan_walk *walk, struct slabscan_walk_worker *
  */
 size_t slabscan_walk_size(const struct slabscan_caches *all, const u32 *caches, unsigned int nr_caches, unsigned int nr)
 {
-	unsigned int order = 0, objects = 0, i;
+	unsigned int order, objects, i;
 	size_t size = sizeof(struct slabscan_walk_worker);
 
-	for (i = 0; i < nr_caches; i++) {
-		const struct slabscan_cache *cache = &all->cache[caches[i]];
-
-		order = max(order, cache->order);
-		objects = max(objects, cache->max_objects);
-		size += sizeof(struct slabscan_walk_part) + slabscan_parked_size(cache);
-	}
+	largest(all, caches, nr_caches, &order, &objects);
 	size += slabscan_slab_size(order, objects);
+	for (i = 0; i < nr_caches; i++)
+		size += sizeof(struct slabscan_walk_part) + slabscan_parked_size(&all->cache[caches[i]]);
 	return nr * size + nr_caches * (sizeof(struct slabscan_cache *) + sizeof(bool)) + all->nr * sizeof(u16);
 }
 
@@ -74,7 +83,7 @@ size_t slabscan_walk_size(const struct slabscan_caches *all, const u32 *caches, 
 int slabscan_walk_init(struct slabscan_walk *walk, struct slabscan_job *job, const u32 *caches, unsigned int nr_caches, unsigned int nr,
 		       void (*see)(struct slabscan_walk_part *part, struct slabscan_slab *s))
 {
-	unsigned int order = 0, objects = 0, i;
+	unsigned int order, objects, i;
 	int err = 0;
 
 	memset(walk, 0, sizeof(*walk));
@@ -91,13 +100,10 @@ int slabscan_walk_init(struct slabscan_walk *walk, struct slabscan_job *job, con
 		return -ENOMEM;
 	walk->nr = nr;
 	for (i = 0; i < nr_caches; i++) {
-		const struct slabscan_cache *cache = &job->caches->cache[caches[i]];
-
-		walk->cache[i] = cache;
+		walk->cache[i] = &job->caches->cache[caches[i]];
 		walk->at[caches[i]] = i + 1;
-		order = max(order, cache->order);
-		objects = max(objects, cache->max_objects);
 	}
+	largest(job->caches, caches, nr_caches, &order, &objects);
 	for (i = 0; !err && i < nr; i++)
 		err = init_worker(walk, &walk->workers[i], order, objects);
 	return err;
