@@ -277,6 +277,9 @@ u32 slabscan_mark_slab(struct slabscan_mark *m, struct slabscan_marker *w, u32 s
 			break;
 		for (nr = 0; object + nr < end && test_bit(object + nr, m->pending) && test_and_clear_bit(object + nr, m->pending); nr++)
 			;
+		/* another worker has taken it meanwhile */
+		if (!nr)
+			continue;
 		/* what can't be read as a whole is read one by one */
 		if (s->class == m->claim.class || !m->search || !search_run(m, w, slab, object, nr))
 			for (i = 0; i < nr; i++)
