@@ -95,6 +95,11 @@ static const struct row {
 	{ SLABSCAN_VA_START, OPTIONAL, "vmap_area", "va_start" },
 	{ SLABSCAN_VA_VM, OPTIONAL, "vmap_area", "vm" },
 	{ SLABSCAN_VM_ADDR, OPTIONAL, "vm_struct", "addr" },
+	{ SLABSCAN_RQ_QUEUE, OPTIONAL, "request", "q" },
+	{ SLABSCAN_RQ_CTX, OPTIONAL, "request", "mq_ctx" },
+	{ SLABSCAN_RQ_TAIL, OPTIONAL, "request", "biotail" },
+	{ SLABSCAN_RQ_REF, OPTIONAL, "request", "ref" },
+	{ SLABSCAN_CTX_QUEUE, OPTIONAL, "blk_mq_ctx", "queue" },
 	{ SLABSCAN_NET_DEFERRED, OPTIONAL, "net", "defer_free_list.next" },
 };
 

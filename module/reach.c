@@ -505,32 +505,53 @@ int slabscan_reach_search(void *arg, u64 address, u32 len, struct slabscan_objse
 	return slabscan_kmem_search(address, len, r->base, r->span, ret);
 }
 
-/**
- * slabscan_reach_doubt() - say which pointers are not to be believed
- * @r: the search
- * @m: initialised; told of poison, and of areas of vmalloc space: since v6.3 a struct vmap_area that waits for its next use keeps the address of the
- *	vm_struct that it had, which is something else by then. One in use has the same start address as its vm_struct. (Up to v5.10 areas that are to be
- *	purged are linked through the same word.)
- *
- * Context: any.
+/*
+ * Since v6.3 a struct vmap_area that waits for its next use keeps the address of the vm_struct that it had, which is something else by then. One in use has
+ * the same start address as its vm_struct. (Up to v5.10 areas that are to be purged are linked through the same word.)
  */
-void slabscan_reach_doubt(const struct slabscan_reach *r, struct slabscan_mark *m)
+static void doubt_areas(const struct slabscan_caches *all, struct slabscan_mark_claim *claim)
 {
-	const struct slabscan_caches *all = r->job->caches;
 	unsigned int i;
 
-	m->poison = (unsigned long)LIST_POISON2;
 	if (!slabscan_has(SLABSCAN_VA_START) || !slabscan_has(SLABSCAN_VA_VM) || !slabscan_has(SLABSCAN_VM_ADDR))
 		return;
 	for (i = 0; i < all->nr; i++) {
 		if (strcmp(all->cache[i].name, "vmap_area"))
 			continue;
-		m->claim.class = i;
-		m->claim.at = slabscan_layout[SLABSCAN_VA_VM].offset;
-		m->claim.own = slabscan_layout[SLABSCAN_VA_START].offset;
-		m->claim.theirs = slabscan_layout[SLABSCAN_VM_ADDR].offset;
+		claim->class = i;
+		claim->at = slabscan_layout[SLABSCAN_VA_VM].offset;
+		claim->own = slabscan_layout[SLABSCAN_VA_START].offset;
+		claim->theirs = slabscan_layout[SLABSCAN_VM_ADDR].offset;
 		return;
 	}
+}
+
+static void doubt_requests(struct slabscan_mark_request *request)
+{
+	enum slabscan_field f;
+
+	for (f = SLABSCAN_RQ_QUEUE; f <= SLABSCAN_CTX_QUEUE; f++)
+		if (!slabscan_has(f))
+			return;
+	request->queue = slabscan_layout[SLABSCAN_RQ_QUEUE].offset;
+	request->ctx = slabscan_layout[SLABSCAN_RQ_CTX].offset;
+	request->ref = slabscan_layout[SLABSCAN_RQ_REF].offset;
+	request->tail = slabscan_layout[SLABSCAN_RQ_TAIL].offset;
+	request->ctx_queue = slabscan_layout[SLABSCAN_CTX_QUEUE].offset;
+}
+
+/**
+ * slabscan_reach_doubt() - say which pointers are not to be believed
+ * @r: the search
+ * @m: initialised; told of poison, of areas of vmalloc space and of block requests
+ *
+ * Context: any.
+ */
+void slabscan_reach_doubt(const struct slabscan_reach *r, struct slabscan_mark *m)
+{
+	m->poison = (unsigned long)LIST_POISON2;
+	doubt_areas(r->job->caches, &m->claim);
+	doubt_requests(&m->request);
 }
 
 /* Up to a page. */

@@ -28,6 +28,7 @@ void slabscan_mark_init(struct slabscan_mark *m, const struct slabscan_objset *s
 	m->search = NULL;
 	m->poison = 0;
 	m->claim.class = SLABSCAN_MARK_NO_CLAIM;
+	m->request.tail = SLABSCAN_MARK_NO_REQUEST;
 	memset(marked, 0xff, slabscan_objset_bitmap_bytes(set->nr_objects));
 	memset(pending, 0, slabscan_objset_bitmap_bytes(set->nr_objects));
 }
@@ -121,11 +122,37 @@ void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, con
 	}
 }
 
-bool slabscan_mark_was_deleted(const struct slabscan_mark *m, u64 address, u32 len, u32 at)
+static bool read_word(const struct slabscan_mark *m, u64 address, u64 *ret)
+{
+	return m->read(m->arg, address, ret, 8) == 8;
+}
+
+/* Two structures that know each other, one of them outside of all slabs, and a counter at zero: nothing else looks like this. */
+static bool is_last_of_free_request(const struct slabscan_mark *m, u64 address)
+{
+	const struct slabscan_mark_request *r = &m->request;
+	u64 request = address - r->tail, queue, ctx, ref, theirs;
+	u32 object;
+
+	if (r->tail == SLABSCAN_MARK_NO_REQUEST || !read_word(m, request + r->queue, &queue))
+		return false;
+	object = slabscan_objset_find(m->set, queue);
+	if (object == SLABSCAN_OBJSET_NONE || slabscan_objset_address(m->set, object) != queue)
+		return false;
+	if (!read_word(m, request + round_down(r->ref, 8), &ref) || (u32)(ref >> 8 * (r->ref % 8)))
+		return false;
+	if (!read_word(m, request + r->ctx, &ctx) || !ctx || ctx % 8 || slabscan_objset_find(m->set, ctx) != SLABSCAN_OBJSET_NONE)
+		return false;
+	return read_word(m, ctx + r->ctx_queue, &theirs) && theirs == queue;
+}
+
+bool slabscan_mark_is_stale_at(const struct slabscan_mark *m, u64 address, u32 len, u32 at)
 {
 	u64 next;
 
-	return m->poison && len - at >= 16 && m->read(m->arg, address + at + 8, &next, 8) == 8 && next == m->poison;
+	if (m->poison && len - at >= 16 && read_word(m, address + at + 8, &next) && next == m->poison)
+		return true;
+	return is_last_of_free_request(m, address + at);
 }
 
 void slabscan_mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 len, const struct slabscan_objset_word *words, u32 nr)
@@ -137,7 +164,7 @@ void slabscan_mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64
 	while (next < nr) {
 		n = slabscan_objset_hits_of(m->set, words, nr, &next, m->marked, hits);
 		for (i = 0; i < n; i++)
-			if (!test_bit(hits[i].object, m->marked) && !slabscan_mark_was_deleted(m, address, len, hits[i].at))
+			if (!test_bit(hits[i].object, m->marked) && !slabscan_mark_is_stale_at(m, address, len, hits[i].at))
 				reach(m, w, hits[i].object, hits[i].slab);
 		w->hits += n;
 	}
@@ -257,7 +284,7 @@ static bool search_run(struct slabscan_mark *m, struct slabscan_marker *w, u32 s
 					continue;
 				at = address + hits[i].at;
 				from = slabscan_objset_address_in(m->set, slab, slabscan_objset_object_of(m->set, slab, at));
-				if (at - from < size && !slabscan_mark_was_deleted(m, from, size, at - from))
+				if (at - from < size && !slabscan_mark_is_stale_at(m, from, size, at - from))
 					reach(m, w, hits[i].object, hits[i].slab);
 			}
 		}

@@ -66,6 +66,23 @@ struct slabscan_mark_claim {
 #define SLABSCAN_MARK_NO_CLAIM U32_MAX
 
 /**
+ * struct slabscan_mark_request - what is left in a request to a block device when it is over
+ * @queue: byte offset of request.q, the start of an object
+ * @ctx: byte offset of request.mq_ctx, which lies in no slab
+ * @ref: byte offset of request.ref, 32 bits: 0 if the request is free
+ * @tail: byte offset of request.biotail; SLABSCAN_MARK_NO_REQUEST: nothing is known about requests
+ * @ctx_queue: byte offset of blk_mq_ctx.queue, which is the request's
+ *
+ * A request is made once and used again and again. What completes it takes bio after bio away from request.bio, and leaves request.biotail as it was
+ * (block/blk-mq.c, blk_update_request()). While the request is in use, what biotail points to hangs on request.bio as well.
+ */
+struct slabscan_mark_request {
+	u32 queue, ctx, ref, tail, ctx_queue;
+};
+
+#define SLABSCAN_MARK_NO_REQUEST U32_MAX
+
+/**
  * struct slabscan_mark - one marking pass
  * @set: sealed set of objects
  * @marked: one bit an object, set if there is no reason to look at it (any more): reached, or not live. After the pass a clear bit means live
@@ -77,6 +94,7 @@ struct slabscan_mark_claim {
  * @poison: what a node of a list has as its way back when it was deleted with its way on left to readers (LIST_POISON2). slabscan_mark_init()
  *	sets it to 0, which turns slabscan_mark_is_stale() off
  * @claim: words that count only if what they point to agrees. slabscan_mark_init() sets none
+ * @request: how to know a free block request. slabscan_mark_init() sets that this is not known
  */
 struct slabscan_mark {
 	const struct slabscan_objset *set;
@@ -87,6 +105,7 @@ struct slabscan_mark {
 	void *arg;
 	u64 poison;
 	struct slabscan_mark_claim claim;
+	struct slabscan_mark_request request;
 };
 
 /**
@@ -183,13 +202,13 @@ void slabscan_marker_init(struct slabscan_marker *w, u64 *list, u32 max, void *b
 bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at);
 
 /**
- * slabscan_mark_was_deleted - the same of memory that was not copied
+ * slabscan_mark_is_stale_at - the same of memory that was not copied, or the last bio of a free request?
  * @m: the pass
  * @address: of the memory
  * @len: its bytes
  * @at: byte offset of the word in it
  */
-bool slabscan_mark_was_deleted(const struct slabscan_mark *m, u64 address, u32 len, u32 at);
+bool slabscan_mark_is_stale_at(const struct slabscan_mark *m, u64 address, u32 len, u32 at);
 
 /**
  * slabscan_mark_disclaim - clear a false claim in the copy of an object; a link to an object of the same class is none
