@@ -93,11 +93,17 @@ void slabscan_kmem_release(int hold)
  * @src: any address
  * @len: bytes
  *
+ * All that is ever read lies in the direct map or above. A load from an address that is not canonical raises a general protection fault, of which the kernel
+ * warns; what it asks by itself (copy_from_kernel_nofault_allowed()) goes by the processor's number of bits, which is 57 also where a kernel with four levels
+ * of page tables runs on one that could do five.
+ *
  * Context: any.
  * Return: 0; -EFAULT or -ERANGE if any byte could not be read (@dst is then undefined).
  */
 int slabscan_kmem_read(void *dst, unsigned long src, size_t len)
 {
+	if (src < PAGE_OFFSET)
+		return -ERANGE;
 	return copy_from_kernel_nofault(dst, (const void *)src, len);
 }
 
@@ -111,7 +117,7 @@ int slabscan_kmem_read(void *dst, unsigned long src, size_t len)
  */
 int slabscan_kmem_word(unsigned long addr, unsigned long *ret)
 {
-	return copy_from_kernel_nofault(ret, (const void *)addr, sizeof(*ret));
+	return slabscan_kmem_read(ret, addr, sizeof(*ret));
 }
 
 /*
