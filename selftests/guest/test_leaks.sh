@@ -16,10 +16,10 @@ number() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" | head -1; }
 unreferenced() { slabscan leaks --quiet --json --cache "$1" | number unreferenced; }
 between() { [ "$2" -ge "$1" ] && [ "$2" -le "$3" ]; }
 
-plan 15
+plan 16
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_test || bail "slabscan_test does not load"
-holders="vmalloc bss data percpu slab page tail large tagged interior list hlist rbtree xarray stack"
+holders="vmalloc bss data percpu slab page tail large tagged interior list hlist rbtree xarray stack request"
 grep -q mtree_store /proc/kallsyms && holders="$holders maple"
 
 before=$(slabscan leaks --quiet --json)
@@ -35,6 +35,8 @@ for shape in magic serial selfhead origin func image text random int poison; do
 done
 t plant o 500 magic cycle
 t plant o 500 magic lostlist
+t create q 128 nomerge
+t plant q 1000 serial over || bail "plant over"
 t create r 128 nomerge
 for holder in $holders; do
 	n=7500
@@ -47,6 +49,7 @@ found=$(unreferenced o)
 diag "$found of 100000 found"
 check "99 % of 100,000 unreferenced objects of ten shapes, rings and lost lists among them, are found" between 99000 "$found" 100000
 check_equal "none of $total referenced ones is flagged" 0 "$(unreferenced r)"
+check "and 99 % of 1,000 that only free block requests point to" between 990 "$(unreferenced q)" 1000
 
 # what it costs is said, not judged: by turns, and each for about as long, so that what else the host does hits both alike
 bare=0 search=0 wait=0

@@ -306,6 +306,7 @@ static const struct test_holder * const holders[] = {
 	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_slab, &holder_page, &holder_tail, &holder_large,
 	&holder_tagged, &holder_interior, &test_holder_list, &test_holder_hlist, &test_holder_rbtree, &test_holder_xarray,
 	&test_holder_maple, &test_holder_stack, &test_holder_cycle, &test_holder_lostlist,
+	&test_holder_request, &test_holder_over,
 };
 
 /*
