@@ -251,7 +251,7 @@ int slabscan_kmem_string(char *dst, unsigned long src, size_t size)
 	size_t i;
 
 	for (i = 0; i < size - 1; i++) {
-		int err = copy_from_kernel_nofault(dst + i, (const void *)(src + i), 1);
+		int err = slabscan_kmem_read(dst + i, src + i, 1);
 
 		if (err)
 			return err;

@@ -99,7 +99,7 @@ static const struct row {
 	{ SLABSCAN_RQ_CTX, OPTIONAL, "request", "mq_ctx" },
 	{ SLABSCAN_RQ_TAIL, OPTIONAL, "request", "biotail" },
 	{ SLABSCAN_RQ_REF, OPTIONAL, "request", "ref" },
-	{ SLABSCAN_CTX_QUEUE, OPTIONAL, "blk_mq_ctx", "queue" },
+	{ SLABSCAN_RQ_QUEUE_CTX, OPTIONAL, "request_queue", "queue_ctx" },
 	{ SLABSCAN_NET_DEFERRED, OPTIONAL, "net", "defer_free_list.next" },
 };
 

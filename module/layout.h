@@ -74,12 +74,12 @@ enum slabscan_field {
 	SLABSCAN_VA_START,
 	SLABSCAN_VA_VM,
 	SLABSCAN_VM_ADDR,
-	/* struct request, blk_mq_ctx */
+	/* struct request, request_queue */
 	SLABSCAN_RQ_QUEUE,
 	SLABSCAN_RQ_CTX,
 	SLABSCAN_RQ_TAIL,
 	SLABSCAN_RQ_REF,
-	SLABSCAN_CTX_QUEUE,
+	SLABSCAN_RQ_QUEUE_CTX,
 	/* struct net: its node in the list of those that are dead and wait to be freed */
 	SLABSCAN_NET_DEFERRED,
 

@@ -526,18 +526,26 @@ static void doubt_areas(const struct slabscan_caches *all, struct slabscan_mark_
 	}
 }
 
+static size_t peek(void *arg, u64 address, void *buf, size_t len)
+{
+	return slabscan_kmem_read_object(buf, address, len) ? 0 : len;
+}
+
 static void doubt_requests(struct slabscan_mark_request *request)
 {
 	enum slabscan_field f;
 
-	for (f = SLABSCAN_RQ_QUEUE; f <= SLABSCAN_CTX_QUEUE; f++)
+	for (f = SLABSCAN_RQ_QUEUE; f <= SLABSCAN_RQ_QUEUE_CTX; f++)
 		if (!slabscan_has(f))
 			return;
 	request->queue = slabscan_layout[SLABSCAN_RQ_QUEUE].offset;
 	request->ctx = slabscan_layout[SLABSCAN_RQ_CTX].offset;
 	request->ref = slabscan_layout[SLABSCAN_RQ_REF].offset;
 	request->tail = slabscan_layout[SLABSCAN_RQ_TAIL].offset;
-	request->ctx_queue = slabscan_layout[SLABSCAN_CTX_QUEUE].offset;
+	request->queue_ctx = slabscan_layout[SLABSCAN_RQ_QUEUE_CTX].offset;
+	request->cpu_offset = __per_cpu_offset;
+	request->cpus = nr_cpu_ids;
+	request->read = peek;
 }
 
 /**

@@ -290,7 +290,8 @@ static void see_block(struct slabscan_reach_worker *w, const struct slabscan_blo
 	while (next < b->nr) {
 		n = slabscan_objset_hits_of(&f->set, b->words, b->nr, &next, f->targets, hits);
 		for (i = 0; i < n; i++)
-			if (test_bit(hits[i].object, f->targets) && !slabscan_mark_is_stale_at(&f->mark, b->addr, b->len, hits[i].at))
+			if (test_bit(hits[i].object, f->targets) && !slabscan_mark_was_deleted(&f->mark, b->addr, b->len, hits[i].at) &&
+			    !slabscan_mark_is_spent(&f->mark, b->addr + hits[i].at))
 				count(f, &src, hits[i].at, hits[i].object);
 	}
 }

@@ -122,40 +122,41 @@ void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, con
 	}
 }
 
-static bool read_word(const struct slabscan_mark *m, u64 address, u64 *ret)
+bool slabscan_mark_was_deleted(const struct slabscan_mark *m, u64 address, u32 len, u32 at)
 {
-	return m->read(m->arg, address, ret, 8) == 8;
+	u64 next;
+
+	return m->poison && len - at >= 16 && m->read(m->arg, address + at + 8, &next, 8) == 8 && next == m->poison;
 }
 
-/* Two structures that know each other, one of them outside of all slabs, and a counter at zero: nothing else looks like this. */
-static bool is_last_of_free_request(const struct slabscan_mark *m, u64 address)
+static bool peek(const struct slabscan_mark *m, u64 address, u64 *ret)
+{
+	return m->request.read(m->arg, address, ret, 8) == 8;
+}
+
+/* Foreign words are compared and never followed, but for the start of an object: what looks like a pointer may lead to the registers of a device. */
+bool slabscan_mark_is_spent(const struct slabscan_mark *m, u64 address)
 {
 	const struct slabscan_mark_request *r = &m->request;
-	u64 request = address - r->tail, queue, ctx, ref, theirs;
-	u32 object;
+	u64 request = address - r->tail, queue, ctx, ref, per_cpu;
+	u32 object, cpu;
 
-	if (r->tail == SLABSCAN_MARK_NO_REQUEST || !read_word(m, request + r->queue, &queue))
+	if (r->tail == SLABSCAN_MARK_NO_REQUEST || !peek(m, request + r->queue, &queue))
 		return false;
 	object = slabscan_objset_find(m->set, queue);
 	if (object == SLABSCAN_OBJSET_NONE || slabscan_objset_address(m->set, object) != queue)
 		return false;
-	if (!read_word(m, request + round_down(r->ref, 8), &ref) || (u32)(ref >> 8 * (r->ref % 8)))
+	if (!peek(m, request + round_down(r->ref, 8), &ref) || (u32)(ref >> 8 * (r->ref % 8)))
 		return false;
-	if (!read_word(m, request + r->ctx, &ctx) || !ctx || ctx % 8 || slabscan_objset_find(m->set, ctx) != SLABSCAN_OBJSET_NONE)
+	if (!peek(m, request + r->ctx, &ctx) || !peek(m, queue + r->queue_ctx, &per_cpu) || !per_cpu)
 		return false;
-	return read_word(m, ctx + r->ctx_queue, &theirs) && theirs == queue;
+	for (cpu = 0; cpu < r->cpus; cpu++)
+		if (ctx - per_cpu == r->cpu_offset[cpu])
+			return true;
+	return false;
 }
 
-bool slabscan_mark_is_stale_at(const struct slabscan_mark *m, u64 address, u32 len, u32 at)
-{
-	u64 next;
-
-	if (m->poison && len - at >= 16 && read_word(m, address + at + 8, &next) && next == m->poison)
-		return true;
-	return is_last_of_free_request(m, address + at);
-}
-
-void slabscan_mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 len, const struct slabscan_objset_word *words, u32 nr)
+static void mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 len, const struct slabscan_objset_word *words, u32 nr, bool root)
 {
 	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH] SLABSCAN_UNCLEARED;
 	u32 i, n, next = 0;
@@ -163,11 +164,19 @@ void slabscan_mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64
 	w->words += len / 8;
 	while (next < nr) {
 		n = slabscan_objset_hits_of(m->set, words, nr, &next, m->marked, hits);
-		for (i = 0; i < n; i++)
-			if (!test_bit(hits[i].object, m->marked) && !slabscan_mark_is_stale_at(m, address, len, hits[i].at))
-				reach(m, w, hits[i].object, hits[i].slab);
 		w->hits += n;
+		for (i = 0; i < n; i++) {
+			if (test_bit(hits[i].object, m->marked) || slabscan_mark_was_deleted(m, address, len, hits[i].at))
+				continue;
+			if (!root || !slabscan_mark_is_spent(m, address + hits[i].at))
+				reach(m, w, hits[i].object, hits[i].slab);
+		}
 	}
+}
+
+void slabscan_mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 len, const struct slabscan_objset_word *words, u32 nr)
+{
+	mark_words(m, w, address, len, words, nr, true);
 }
 
 /*
@@ -213,7 +222,7 @@ static void search(struct slabscan_mark *m, struct slabscan_marker *w, u64 addre
 		if (n < 0)
 			w->unread += want;
 		else
-			slabscan_mark_words(m, w, address + at, want, words, leave_own(words, n, address, size));
+			mark_words(m, w, address + at, want, words, leave_own(words, n, address, size), false);
 	}
 }
 
@@ -284,7 +293,7 @@ static bool search_run(struct slabscan_mark *m, struct slabscan_marker *w, u32 s
 					continue;
 				at = address + hits[i].at;
 				from = slabscan_objset_address_in(m->set, slab, slabscan_objset_object_of(m->set, slab, at));
-				if (at - from < size && !slabscan_mark_is_stale_at(m, from, size, at - from))
+				if (at - from < size && !slabscan_mark_was_deleted(m, from, size, at - from))
 					reach(m, w, hits[i].object, hits[i].slab);
 			}
 		}

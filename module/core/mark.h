@@ -68,16 +68,22 @@ struct slabscan_mark_claim {
 /**
  * struct slabscan_mark_request - what is left in a request to a block device when it is over
  * @queue: byte offset of request.q, the start of an object
- * @ctx: byte offset of request.mq_ctx, which lies in no slab
+ * @ctx: byte offset of request.mq_ctx, the part of one CPU of what the queue has for each
  * @ref: byte offset of request.ref, 32 bits: 0 if the request is free
  * @tail: byte offset of request.biotail; SLABSCAN_MARK_NO_REQUEST: nothing is known about requests
- * @ctx_queue: byte offset of blk_mq_ctx.queue, which is the request's
+ * @queue_ctx: byte offset of request_queue.queue_ctx, a per-CPU pointer
+ * @cpu_offset: what to add to a per-CPU pointer, for each CPU
+ * @cpus: how many
+ * @read: copies memory at any address, and nothing of a device
  *
  * A request is made once and used again and again. What completes it takes bio after bio away from request.bio, and leaves request.biotail as it was
- * (block/blk-mq.c, blk_update_request()). While the request is in use, what biotail points to hangs on request.bio as well.
+ * (block/blk-mq.c, blk_update_request()). In a request in use biotail may be the only pointer to its bio (a flush: blk_flush_restore_request()).
  */
 struct slabscan_mark_request {
-	u32 queue, ctx, ref, tail, ctx_queue;
+	u32 queue, ctx, ref, tail, queue_ctx;
+	const unsigned long *cpu_offset;
+	u32 cpus;
+	slabscan_mark_read_t read;
 };
 
 #define SLABSCAN_MARK_NO_REQUEST U32_MAX
@@ -202,13 +208,22 @@ void slabscan_marker_init(struct slabscan_marker *w, u64 *list, u32 max, void *b
 bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at);
 
 /**
- * slabscan_mark_is_stale_at - the same of memory that was not copied, or the last bio of a free request?
+ * slabscan_mark_was_deleted - the same of memory that was not copied
  * @m: the pass
  * @address: of the memory
  * @len: its bytes
  * @at: byte offset of the word in it
  */
-bool slabscan_mark_is_stale_at(const struct slabscan_mark *m, u64 address, u32 len, u32 at);
+bool slabscan_mark_was_deleted(const struct slabscan_mark *m, u64 address, u32 len, u32 at);
+
+/**
+ * slabscan_mark_is_spent - is this word of a root the last bio of a free block request?
+ * @m: the pass
+ * @address: of the word
+ *
+ * Only of roots: requests lie in pages that are no slab, but for those that flush, which have no bio.
+ */
+bool slabscan_mark_is_spent(const struct slabscan_mark *m, u64 address);
 
 /**
  * slabscan_mark_disclaim - clear a false claim in the copy of an object; a link to an object of the same class is none
@@ -241,7 +256,7 @@ void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, con
  * @words: all those in it that may point to objects
  * @nr: how many
  *
- * As slabscan_mark_roots() for those who look for such words by themselves, without a copy of all.
+ * As slabscan_mark_roots() for those who look for such words by themselves, without a copy of all. Last bios of free block requests are left out.
  */
 void slabscan_mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 len, const struct slabscan_objset_word *words, u32 nr);
 

@@ -312,69 +312,6 @@ static void claims(void **state)
 	claim_pass(true);
 }
 
-/* the last bio of a block request counts while the request is in use, and of what only looks a little like a free request */
-static void requests(void **state)
-{
-	enum { FREE, IN_USE, OTHER_QUEUE, NO_QUEUE, MIDDLE_OF_QUEUE, CTX_IN_SLAB, NO_CTX, CTX_UNREADABLE, NOT_KNOWN, ALL };
-	const u32 at = 32, ctx = 200;	/* words of roots */
-	struct slabscan_marker w;
-	struct machine x;
-	u32 kind, queue, other, tail;
-
-	(void)state;
-	unit_seed("requests");
-	for (kind = 0; kind < 2 * ALL; kind++) {
-		machine_make(&x);
-		for (queue = 0; size_of(&x, queue) < 192; queue++)
-			;
-		other = queue + 1;
-		tail = x.set.nr_objects - 1;
-		x.roots[at] = address(&x, queue);
-		x.roots[at + 1] = (unsigned long)&x.roots[ctx];
-		x.roots[at + 2] = 5ULL << 32;	/* beside the counter */
-		x.roots[at + 8] = address(&x, tail);
-		x.roots[ctx + 13] = address(&x, queue);
-		switch (kind % ALL) {
-		case IN_USE:
-			x.roots[at + 2] = 1;
-			break;
-		case OTHER_QUEUE:
-			x.roots[ctx + 13] = address(&x, other);
-			break;
-		case NO_QUEUE:
-			x.roots[at] = 0;
-			x.roots[ctx + 13] = 0;
-			break;
-		case MIDDLE_OF_QUEUE:
-			x.roots[at] += 8;
-			x.roots[ctx + 13] += 8;
-			break;
-		case CTX_IN_SLAB:
-			x.roots[at + 1] = address(&x, other);
-			word_write(&x, address(&x, other) + 104, address(&x, queue));
-			break;
-		case NO_CTX:
-			x.roots[at + 1] = 0;
-			break;
-		case CTX_UNREADABLE:
-			x.unreadable = BASE + PAGES * 4096ULL - 8;
-			x.roots[at + 1] = x.unreadable - 104;
-			/* in no slab */
-			if (slabscan_objset_find(&x.set, x.unreadable) != SLABSCAN_OBJSET_NONE)
-				x.roots[at + 1] = 0;
-			break;
-		}
-		start_pass(&x);
-		if (kind % ALL != NOT_KNOWN)
-			x.mark.request = (struct slabscan_mark_request){ .queue = 0, .ctx = 8, .ref = 16, .tail = 64, .ctx_queue = 104 };
-		x.mark.search = search_machine;
-		x.by_slab = kind / ALL;
-		run_pass(&x, 16, 4096, 4096, &w);
-		assert_int_equal(test_bit(tail, x.marked), kind % ALL != FREE);
-		machine_drop(&x);
-	}
-}
-
 /* the first of @n neighbours in one slab, objects of @size bytes and @stride */
 static u32 neighbours(const struct machine *x, u32 stride, u32 n)
 {
@@ -385,6 +322,71 @@ static u32 neighbours(const struct machine *x, u32 stride, u32 n)
 			return x->set.slabs[i].object;
 	fail();
 	return 0;
+}
+
+/* the last bio of a block request counts while the request is in use, and of what only looks a little like a free request */
+static void requests(void **state)
+{
+	enum { FREE, IN_USE, OTHER_CTX, NO_QUEUE, MIDDLE_OF_QUEUE, NO_PER_CPU, UNREADABLE, IN_SLAB, NOT_KNOWN, ALL };
+	const unsigned long offset[] = { 0x1000, 0x5000, 0x9000 };
+	u64 rq[16];
+	struct slabscan_marker w;
+	struct machine x;
+	u32 kind, queue, tail, i;
+
+	(void)state;
+	unit_seed("requests");
+	for (kind = 0; kind < 2 * ALL; kind++) {
+		machine_make(&x);
+		queue = neighbours(&x, 192, 2);
+		tail = x.set.nr_objects - 1;
+		memset(rq, 0, sizeof(rq));
+		rq[0] = address(&x, queue);
+		rq[1] = 0x70 + offset[2];
+		rq[2] = kind < ALL ? 5ULL << 32 : 5;	/* beside the counter */
+		rq[8] = address(&x, tail);
+		word_write(&x, address(&x, queue) + 24, 0x70);
+		switch (kind % ALL) {
+		case IN_USE:
+			rq[2] = 1ULL << 32 | 1;
+			break;
+		case OTHER_CTX:
+			rq[1] += 8;
+			break;
+		case NO_QUEUE:
+			rq[0] = 0;
+			break;
+		case MIDDLE_OF_QUEUE:
+			rq[0] += 8;
+			word_write(&x, address(&x, queue) + 32, 0x70);
+			break;
+		case NO_PER_CPU:
+			word_write(&x, address(&x, queue) + 24, 0);
+			rq[1] = offset[2];
+			break;
+		case UNREADABLE:
+			x.unreadable = address(&x, queue) + 24;
+			break;
+		case IN_SLAB:
+			for (i = 0; i < ARRAY_SIZE(rq); i++)
+				word_write(&x, address(&x, queue + 1) + 8 * i, rq[i]);
+			memset(rq, 0, sizeof(rq));
+			rq[0] = address(&x, queue + 1);
+			break;
+		}
+		memcpy(x.roots + 32, rq, sizeof(rq));
+		start_pass(&x);
+		if (kind % ALL != NOT_KNOWN)
+			x.mark.request = (struct slabscan_mark_request){
+				.queue = 0, .ctx = 8, .ref = kind < ALL ? 16 : 20, .tail = 64, .queue_ctx = 24,
+				.cpu_offset = offset, .cpus = ARRAY_SIZE(offset), .read = read_machine,
+			};
+		x.mark.search = search_machine;
+		x.by_slab = kind / ALL;
+		run_pass(&x, 16, 4096, 4096, &w);
+		assert_int_equal(test_bit(tail, x.marked), kind % ALL != FREE);
+		machine_drop(&x);
+	}
 }
 
 /* five neighbours are read in one go: what stands between them does not count, nor the one that is free, nor a word for its neighbour's */
