@@ -85,10 +85,10 @@ removed=0
 for ((round = 0; round < 6; round++)); do
 	monitor "object_add memory-backend-ram,id=h$round,size=128M"
 	monitor "device_add pc-dimm,id=d$round,memdev=h$round,node=$((round % 2))"
-	wait_for 10 grown && added=$((added + 1))
+	wait_for 60 grown && added=$((added + 1))
 	sleep 1
 	monitor "device_del d$round"
-	wait_for 15 shrunk && removed=$((removed + 1))
+	wait_for 60 shrunk && removed=$((removed + 1))
 	monitor "object_del h$round"
 done
 kill $reader
