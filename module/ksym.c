@@ -22,10 +22,10 @@
 #include <linux/sizes.h>
 #include <linux/static_call.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 #include <asm/sections.h>
 
 #include "compat/compat.h"
+#include "kmem.h"
 #include "ksym.h"
 
 struct slabscan_ksyms slabscan_ksyms;
@@ -42,7 +42,7 @@ static bool starts_with_endbr(unsigned long addr)
 {
 	u32 insn;
 
-	if (copy_from_kernel_nofault(&insn, (void *)addr, sizeof(insn)))
+	if (slabscan_kmem_read(&insn, addr, sizeof(insn)))
 		return false;
 	return insn == 0xfa1e0ff3 || insn == 0x001f0f66 || insn == 0xd6401f0f;
 }
@@ -151,10 +151,10 @@ bool slabscan_ksym_string(unsigned long addr, char *buf, size_t size)
 	char c;
 	size_t i;
 
-	if (copy_from_kernel_nofault(&c, (void *)(addr - 1), 1) || c)
+	if (slabscan_kmem_read(&c, addr - 1, 1) || c)
 		return false;
 	for (i = 0; i < 256; i++) {
-		if (copy_from_kernel_nofault(&c, (void *)(addr + i), 1))
+		if (slabscan_kmem_read(&c, addr + i, 1))
 			return false;
 		if (i < size - 1)
 			buf[i] = c;

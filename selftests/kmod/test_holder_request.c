@@ -84,7 +84,7 @@ static int request_init(struct test_batch *batch)
 	if (err)
 		goto free_set;
 	batch->hold = hold;
-	/* fewer than were asked for where memory is short */
+	/* all or none: what was got goes back with the batch */
 	while (hold->nr < batch->count) {
 		rq = blk_mq_alloc_request(hold->queue, REQ_OP_DRV_IN, BLK_MQ_REQ_NOWAIT);
 		if (IS_ERR(rq))
