@@ -291,6 +291,15 @@ static int on_func_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return 0;
 }
 
+/*
+ * Since v6.14 (587e8e6d640b "kprobes: Adopt guard() and scoped_guard()") register_kprobe() says 0 also of a probe that could not be armed, and then forgets
+ * it. To enable it tells: what is not registered is refused, and for what is armed there is nothing to do.
+ */
+static bool was_forgotten(struct kprobe *kp)
+{
+	return enable_kprobe(kp) < 0;
+}
+
 static int add_kprobe(struct slabscan_trace *t, const char *name, kprobe_pre_handler_t handler)
 {
 	struct kprobe *kp = kzalloc(sizeof(*kp), GFP_KERNEL);
@@ -301,6 +310,10 @@ static int add_kprobe(struct slabscan_trace *t, const char *name, kprobe_pre_han
 	kp->symbol_name = name;
 	kp->pre_handler = handler;
 	err = register_kprobe(kp);
+	if (!err && was_forgotten(kp)) {
+		unregister_kprobe(kp);
+		err = -ENOMEM;
+	}
 	if (err)
 		kfree(kp);
 	else
@@ -321,6 +334,10 @@ static int make_kretprobe(const char *name, kretprobe_handler_t entry, kretprobe
 	rp->data_size = data;
 	rp->maxactive = max(64U, 4 * num_possible_cpus());
 	err = register_kretprobe(rp);
+	if (!err && was_forgotten(&rp->kp)) {
+		unregister_kretprobe(rp);
+		err = -ENOMEM;
+	}
 	if (err)
 		kfree(rp);
 	else

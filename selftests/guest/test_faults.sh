@@ -11,7 +11,7 @@
 # long
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
-load_kmod slabscan_fault 2>/dev/null || skip_all "this kernel has no should_failslab() to hook"
+load_kmod slabscan_fault 2>/dev/null || skip_all "neither should_failslab() nor the allocators can be hooked"
 fault=/sys/kernel/debug/slabscan_fault
 every=$(sed -n 's/.*slabscan\.every=\([0-9]*\).*/\1/p' /proc/cmdline)
 plan 11

@@ -7,9 +7,9 @@
  *   read      "seen=N failed=0|1", and below that the stack of the one that failed
  *
  * It has to be loaded before slabscan, which it learns to know when that is loaded: so allocations of its init can fail as well. An allocation is
- * slabscan's if a frame on its stack is. Both places are hooked that the kernel has for just that, should_failslab() and should_fail_alloc_page(); a
- * kernel without fault injection may have compiled them away: then loading fails with -ENOENT, or no page allocation is seen. What the kernel allocates
- * to remove a probe is spared, for it cannot report that it failed.
+ * slabscan's if a frame on its stack is. Both places are hooked that the kernel has for just that, should_failslab() and should_fail_alloc_page(). Since
+ * v6.11 a kernel without fault injection has neither (a7526fe8b94e "mm, slab: put should_failslab() back behind CONFIG_SHOULD_FAILSLAB"): there the
+ * allocators themselves are. What the kernel allocates to remove a probe is spared, for it cannot report that it failed.
  *
  * Locking: none; one script uses it. The handlers count with atomics, and the one that lets fail writes the stack before it says so.
  */
@@ -25,6 +25,7 @@
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/version.h>
 
 #define FRAMES	40
 
@@ -35,10 +36,16 @@ static bool armed, failed;
 static unsigned long where[FRAMES];
 static unsigned int nr_where;
 
-/* Called instead of either function: "yes", as an int and as a bool. */
+/* Called instead of the kernel's hooks: "yes", as an int and as a bool. */
 static noinline int answer_yes(void)
 {
 	return -ENOMEM;
+}
+
+/* Called instead of an allocator. */
+static noinline void *answer_null(void)
+{
+	return NULL;
 }
 
 static bool is_ours(unsigned long *frames, unsigned int *nr)
@@ -70,7 +77,7 @@ static bool is_removal(const unsigned long *frames, unsigned int nr)
 }
 
 /* Return: 1 if the function is not to be entered. */
-static int judge(struct pt_regs *regs, gfp_t gfp)
+static int judge(struct pt_regs *regs, gfp_t gfp, void *instead)
 {
 	unsigned long frames[FRAMES];
 	unsigned int nr;
@@ -84,18 +91,21 @@ static int judge(struct pt_regs *regs, gfp_t gfp)
 	smp_store_release(&failed, true);
 	if (is_removal(frames, nr))
 		return 0;
-	regs->ip = (unsigned long)answer_yes;
+	regs->ip = (unsigned long)instead;
 	return 1;
 }
 
-static int before_slab(struct kprobe *kp, struct pt_regs *regs)
-{
-	return judge(regs, regs->si);
-}
+struct hook {
+	struct kprobe kp;
+	bool allocates;
+	u8 gfp;			/* where in struct pt_regs */
+};
 
-static int before_page(struct kprobe *kp, struct pt_regs *regs)
+static int before(struct kprobe *kp, struct pt_regs *regs)
 {
-	return judge(regs, regs->di);
+	const struct hook *hook = container_of(kp, struct hook, kp);
+
+	return judge(regs, *(unsigned long *)((char *)regs + hook->gfp), hook->allocates ? (void *)answer_null : (void *)answer_yes);
 }
 
 /* A post_handler, even an empty one, keeps the probe from being optimised: only then may a handler change where to go on. */
@@ -103,18 +113,76 @@ static void after(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 {
 }
 
-static struct kprobe slab_probe = {
-	.symbol_name = "should_failslab",
-	.pre_handler = before_slab,
-	.post_handler = after,
-};
+#define HOOK(name, does, reg)	{ .kp = { .symbol_name = name, .pre_handler = before, .post_handler = after }, .allocates = does, \
+				  .gfp = offsetof(struct pt_regs, reg) }
 
-static struct kprobe page_probe = {
-	.symbol_name = "should_fail_alloc_page",
-	.pre_handler = before_page,
-	.post_handler = after,
+/* CONFIG_SLAB_BUCKETS puts a word before the flags; CONFIG_KMALLOC_PARTITION_CACHES would put another one, also into __kmalloc(). */
+#ifdef CONFIG_SLAB_BUCKETS
+#define AFTER_BUCKET	dx
+#define AFTER_ALIGN	cx
+#else
+#define AFTER_BUCKET	si
+#define AFTER_ALIGN	dx
+#endif
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)	/* __kvmalloc_node() got the alignment ("mm/slub: allow to set node and align in k[v]realloc") */
+#undef AFTER_ALIGN
+#define AFTER_ALIGN	AFTER_BUCKET
+#endif
+
+static struct hook hooks[] = {
+	HOOK("should_failslab", false, si),
+	HOOK("should_fail_alloc_page", false, di),
+#ifndef CONFIG_KMALLOC_PARTITION_CACHES
+	HOOK("kmem_cache_alloc_noprof", true, si),
+	HOOK("kmem_cache_alloc_lru_noprof", true, dx),
+	HOOK("kmem_cache_alloc_node_noprof", true, si),
+	HOOK("__kmalloc_noprof", true, si),
+	HOOK("__kmalloc_node_noprof", true, AFTER_BUCKET),
+	HOOK("__kmalloc_node_track_caller_noprof", true, AFTER_BUCKET),
+	HOOK("__kmalloc_cache_noprof", true, si),
+	HOOK("__kmalloc_cache_node_noprof", true, si),
+	HOOK("__kmalloc_large_noprof", true, si),
+	HOOK("__kmalloc_large_node_noprof", true, si),
+	HOOK("__kvmalloc_node_noprof", true, AFTER_ALIGN),
+	HOOK("__vmalloc_node_range_noprof", true, r8),
+	HOOK("pcpu_alloc_noprof", true, cx),
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+	HOOK("__alloc_pages_noprof", true, di),
+#else	/* "mm/page_alloc: add __alloc_frozen_pages()" */
+	HOOK("__alloc_frozen_pages_noprof", true, di),
+#endif
+#endif
 };
-static bool has_page_probe;
+#define OF_THE_KERNEL	2	/* at the begin */
+
+static bool is_hooked[ARRAY_SIZE(hooks)];
+
+static int unhook(int err)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (is_hooked[i])
+			unregister_kprobe(&hooks[i].kp);
+	return err;
+}
+
+/* Either of the kernel's hooks is all there is to hook; the allocators lead through them. */
+static int hook_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < OF_THE_KERNEL; i++)
+		is_hooked[i] = !register_kprobe(&hooks[i].kp);
+	if (is_hooked[0])
+		return 0;
+	for (; i < ARRAY_SIZE(hooks); i++) {
+		is_hooked[i] = !register_kprobe(&hooks[i].kp);
+		if (!is_hooked[i])
+			return unhook(-ENOENT);
+	}
+	return 0;
+}
 
 static int module_event(struct notifier_block *nb, unsigned long event, void *arg)
 {
@@ -177,17 +245,12 @@ static int __init fault_init(void)
 {
 	int err;
 
-	err = register_kprobe(&slab_probe);
+	err = hook_all();
 	if (err)
 		return err;
-	has_page_probe = !register_kprobe(&page_probe);
 	err = register_module_notifier(&module_nb);
-	if (err) {
-		if (has_page_probe)
-			unregister_kprobe(&page_probe);
-		unregister_kprobe(&slab_probe);
-		return err;
-	}
+	if (err)
+		return unhook(err);
 	ctl = debugfs_create_file("slabscan_fault", 0600, NULL, NULL, &ctl_fops);
 	return 0;
 }
@@ -196,9 +259,7 @@ static void __exit fault_exit(void)
 {
 	debugfs_remove(ctl);
 	unregister_module_notifier(&module_nb);
-	if (has_page_probe)
-		unregister_kprobe(&page_probe);
-	unregister_kprobe(&slab_probe);
+	unhook(0);
 }
 
 module_init(fault_init);
