@@ -3,7 +3,7 @@
  * trace.c - job "trace": who allocates what nobody frees?
  *
  *   record   allocations and frees of one cache are watched (trace_hook.c)
- *   drain    frees only, so that what lives shortly leaves. What is there at its begin is signed: a hash of each object's content
+ *   drain    nothing more is recorded, so that what lives shortly leaves. What is there at its begin is signed: a hash of each object's content
  *   settle   what waits for a grace period in call_rcu() is let go; if that takes too long, nothing is marked
  *   verify   each object left is looked up in its slab, as a scan would: a free one was freed where no hook saw it, and is dropped. If the content is
  *            what it was, the object is quiet; if it is quiet and looks like one of the masses that the last scan of this cache found, it is marked
@@ -56,7 +56,7 @@ struct trace {
 	struct slabscan_model *model;
 	u64 mass;		/* objects that a cluster needs */
 	u64 unseen;
-	bool stale, settled;
+	bool stale, settled, blind;
 };
 
 /* Settling */
@@ -200,7 +200,7 @@ static void look_at_all(struct slabscan_job *job, bool last)
 				continue;
 			if (collect(tr))
 				return;
-			look_at(tr, copy.address, last && tr->settled, &look);
+			look_at(tr, copy.address, last && tr->settled && !tr->blind, &look);
 			if (look.cluster >= 0 && !is_mass(job, look.cluster))
 				look.cluster = -1;
 
@@ -325,6 +325,10 @@ static bool watch(struct slabscan_job *job, u64 until)
 			return false;
 		if (slabscan_trace_used(&tr->t) > tr->t.nr_records / 4 * 3)
 			slabscan_trace_thin(&tr->t);
+		if (!slabscan_trace_sees(&tr->t)) {
+			tr->blind = true;
+			return false;
+		}
 		/* the cache may go away, and another may come to its place */
 		if (slabscan_cache_lock(tr->t.cache)) {
 			tr->stale = true;
@@ -388,6 +392,8 @@ static int run(struct slabscan_job *job)
 	}
 	if (going)
 		going = settle(job);
+	if (going && !slabscan_trace_sees(&tr->t))
+		tr->blind = true;
 	if (!going)
 		slabscan_trace_disarm(&tr->t);	/* at once; the rest is about what was seen until now */
 	end.duration = ktime_get_ns() - begin;
@@ -396,12 +402,14 @@ static int run(struct slabscan_job *job)
 		look_at_all(job, true);
 	slabscan_trace_disarm(&tr->t);
 
-	job->result->complete = going && !tr->stale && tr->settled;
+	job->result->complete = going && !tr->stale && tr->settled && !tr->blind;
 	if (tr->stale)
 		job->reason = "the cache was destroyed meanwhile: what survived is not known";
+	else if (tr->blind)
+		job->reason = SLABSCAN_TRACE_BLIND;
 	else if (going && !tr->settled)
 		job->reason = "grace periods of RCU are held up: survivors may just be waiting for one, so none is marked";
-	end.message = going || tr->stale ? job->reason : "cancelled";
+	end.message = going || tr->stale || tr->blind ? job->reason : "cancelled";
 	end.unseen = tr->unseen;
 	end.clusters = masses(job);
 	end.fingerprints = tr->model ? tr->model->fingerprints : NULL;
@@ -409,7 +417,7 @@ static int run(struct slabscan_job *job)
 	err = slabscan_trace_report(job->result, &tr->t, &end);
 	if (err)
 		return err;
-	return going || tr->stale ? 0 : -EINTR;
+	return going || tr->stale || tr->blind ? 0 : -EINTR;
 }
 
 /**

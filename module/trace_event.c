@@ -56,6 +56,12 @@ static unsigned long context_key(void)
 	return level ? (unsigned long)smp_processor_id() << 2 | level : (unsigned long)current;
 }
 
+/* A task that ends inside a function never leaves it, and another one may get its place. */
+static u64 start_of(unsigned long key)
+{
+	return key == (unsigned long)current ? current->start_time : 0;
+}
+
 static struct slabscan_trace_inside *find_inside(const struct slabscan_trace *t, unsigned long key)
 {
 	unsigned long at = slabscan_track_hash(key);
@@ -84,12 +90,16 @@ bool slabscan_trace_enter(const struct slabscan_trace *t)
 	unsigned int i;
 
 	if (slot) {
+		if (slot->start != start_of(key))
+			slot->depth = 0;
+		slot->start = start_of(key);
 		slot->depth++;
 		return true;
 	}
 	for (i = 0; i < INSIDE_TRIES; i++, at++) {
 		slot = &t->inside[at % INSIDE];
 		if (!atomic_long_cmpxchg(&slot->key, 0, key)) {
+			slot->start = start_of(key);
 			slot->depth = 1;
 			return true;
 		}
@@ -110,6 +120,14 @@ void slabscan_trace_leave(const struct slabscan_trace *t)
 
 	if (slot && !--slot->depth)
 		atomic_long_set(&slot->key, 0);
+}
+
+static bool is_inside(const struct slabscan_trace *t)
+{
+	unsigned long key = context_key();
+	const struct slabscan_trace_inside *slot = find_inside(t, key);
+
+	return slot && slot->start == start_of(key);
 }
 
 static bool is_self(const struct slabscan_trace *t)
@@ -137,7 +155,7 @@ bool slabscan_trace_wanted(const struct slabscan_trace *t)
 		bool inside;
 
 		preempt_disable();
-		inside = find_inside(t, context_key());
+		inside = is_inside(t);
 		preempt_enable();
 		return inside;
 	}
@@ -189,6 +207,32 @@ void slabscan_trace_record(struct slabscan_trace *t, u32 stack, const void *p, s
 }
 
 /**
+ * slabscan_trace_forget() - an object was allocated that is none of those to be recorded
+ * @t: the trace
+ * @p: the object
+ *
+ * If another one is recorded there, its free went unseen. It must not be told for the one that is there now.
+ *
+ * Context: any. In an NMI nothing can be looked up.
+ */
+void slabscan_trace_forget(struct slabscan_trace *t, const void *p)
+{
+	u64 hash = slabscan_track_hash((unsigned long)p);
+	struct slabscan_trace_shard *shard = shard_of(t, hash);
+	struct slabscan_track_record r;
+	unsigned long flags;
+	bool known;
+
+	if (in_nmi() || hash & READ_ONCE(t->sample_mask) || !READ_ONCE(shard->track.used))
+		return;
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	known = slabscan_track_remove(&shard->track, (unsigned long)p, &r);
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
+	if (known)
+		this_cpu_inc(t->counts->replaced);
+}
+
+/**
  * slabscan_trace_alloc() - an object of the cache was allocated
  * @t: the trace
  * @call_site: for this caller
@@ -202,10 +246,12 @@ void slabscan_trace_alloc(struct slabscan_trace *t, unsigned long call_site, con
 	const struct module *within = READ_ONCE(t->within);
 	u32 stack;
 
-	if (!p || !slabscan_trace_wanted(t))
+	if (!p)
 		return;
-	if (t->module[0] && !within)
+	if (!slabscan_trace_wanted(t) || (t->module[0] && !within)) {
+		slabscan_trace_forget(t, p);
 		return;
+	}
 	if (slabscan_track_hash((unsigned long)p) & READ_ONCE(t->sample_mask)) {
 		this_cpu_inc(t->counts->allocs);
 		this_cpu_inc(t->counts->unsampled);
@@ -214,6 +260,8 @@ void slabscan_trace_alloc(struct slabscan_trace *t, unsigned long call_site, con
 	stack = slabscan_stack_save(&t->stacks, call_site, false, within);
 	if (stack || !within)
 		slabscan_trace_record(t, stack, p, size);
+	else
+		slabscan_trace_forget(t, p);
 }
 
 /**
@@ -221,11 +269,12 @@ void slabscan_trace_alloc(struct slabscan_trace *t, unsigned long call_site, con
  * @t: the trace
  * @call_site: for this caller
  * @p: the object
- * @again: if it is none of those recorded, it may have been seen before, as kfree_rcu(): then don't count it
+ * @how: SLABSCAN_FREE_AGAIN: if it is none of those recorded, it may have been seen before, as kfree_rcu(): then don't count it;
+ *	 SLABSCAN_FREE_NOLOCK: whoever frees it may have interrupted the holder of a lock
  *
  * Context: any.
  */
-void slabscan_trace_free(struct slabscan_trace *t, unsigned long call_site, const void *p, bool again)
+void slabscan_trace_free(struct slabscan_trace *t, unsigned long call_site, const void *p, unsigned int how)
 {
 	u64 hash = slabscan_track_hash((unsigned long)p);
 	struct slabscan_trace_shard *shard = shard_of(t, hash);
@@ -240,10 +289,15 @@ void slabscan_trace_free(struct slabscan_trace *t, unsigned long call_site, cons
 	}
 	if (hash & READ_ONCE(t->sample_mask))
 		return;
-	raw_spin_lock_irqsave(&shard->lock, flags);
+	if (!(how & SLABSCAN_FREE_NOLOCK)) {
+		raw_spin_lock_irqsave(&shard->lock, flags);
+	} else if (!raw_spin_trylock_irqsave(&shard->lock, flags)) {
+		this_cpu_inc(t->counts->lost_frees);
+		return;
+	}
 	known = slabscan_track_remove(&shard->track, (unsigned long)p, &r);
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
-	if (!known && (again || is_self(t)))
+	if (!known && (how & SLABSCAN_FREE_AGAIN || is_self(t)))
 		return;
 	if (known)
 		this_cpu_inc(t->counts->frees);

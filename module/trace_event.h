@@ -27,7 +27,7 @@ struct slabscan_trace_shard {
  * @frees: frees of objects whose allocation was recorded
  * @old_frees: frees of other objects of the cache
  * @lost: allocations that should have been recorded but were not: no room, or in an NMI
- * @lost_frees: frees that could not be looked at, in an NMI
+ * @lost_frees: frees that could not be looked at: in an NMI, or where nothing may be waited for
  * @replaced: allocations where an object was thought to be: its free went unseen
  * @unsampled: allocations that were left out by sampling
  */
@@ -35,11 +35,16 @@ struct slabscan_trace_counts {
 	u64 allocs, frees, old_frees, lost, lost_frees, replaced, unsampled;
 };
 
-/* A thread of execution that is inside a probed function. */
+/* A thread of execution that is inside a probed function: of a task its start tells it from a later one in the same place. */
 struct slabscan_trace_inside {
 	atomic_long_t key;
+	u64 start;
 	unsigned int depth;
 };
+
+/* What is known of a free: it may be one of an object that was given to RCU before; and it may happen under any lock. */
+#define SLABSCAN_FREE_AGAIN	1
+#define SLABSCAN_FREE_NOLOCK	2
 
 /**
  * struct slabscan_trace - allocations and frees of one cache, being watched
@@ -83,8 +88,10 @@ struct slabscan_trace {
 	struct slabscan_trace_inside *inside;
 	void *records;
 	struct notifier_block modules;
-	struct kprobe *kprobes[4];
+	struct kprobe *kprobes[5];
 	u32 nr_kprobes;
+	const void *proof;	/* of ours: is its free seen? */
+	bool proved;
 	struct kretprobe *bulk;
 	struct kretprobe *funcs[SLABSCAN_PROBES_MAX];
 	u32 nr_funcs;
@@ -116,8 +123,9 @@ bool slabscan_trace_wanted(const struct slabscan_trace *t);
 bool slabscan_trace_enter(const struct slabscan_trace *t);
 void slabscan_trace_leave(const struct slabscan_trace *t);
 void slabscan_trace_record(struct slabscan_trace *t, u32 stack, const void *p, size_t size);
+void slabscan_trace_forget(struct slabscan_trace *t, const void *p);
 void slabscan_trace_alloc(struct slabscan_trace *t, unsigned long call_site, const void *p, size_t size);
-void slabscan_trace_free(struct slabscan_trace *t, unsigned long call_site, const void *p, bool again);
+void slabscan_trace_free(struct slabscan_trace *t, unsigned long call_site, const void *p, unsigned int how);
 
 /* For the job. */
 u32 slabscan_trace_used(const struct slabscan_trace *t);

@@ -6,7 +6,7 @@
  *   - the tracepoints kmalloc, kmem_cache_alloc (up to v6.0 also their _node forms), kfree, kmem_cache_free;
  *   - probes where those are blind: bulk allocation (entry and return) and bulk free; kvfree_call_rcu(), which is what kfree_rcu() becomes: it is
  *     taken for the free, for nobody may use the object from there on but readers, and whatever frees it in the end need not be seen;
- *     kfree_nolock(); and, where its tracepoint fires after the free so that the address may belong to somebody else already, kmem_cache_free().
+ *     kfree_nolock() and kfree_call_rcu_nolock(); and, where its tracepoint fires after the free so that the address may belong to somebody else already, kmem_cache_free().
  * What remains unseen (kmalloc_nolock(), frees inside of the allocator that may be added) is found at the end, when all survivors are looked
  * up in the slabs.
  *
@@ -16,10 +16,12 @@
  * Locks: none here; see trace_event.c for what the events take.
  * Lifetime: hooks see the trace through their data pointer; slabscan_trace_disarm() returns when none runs any more.
  */
+#include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
@@ -29,6 +31,9 @@
 #include "compat/regs.h"
 #include "ksym.h"
 #include "trace_hook.h"
+
+#define RETIRE_MS	100
+#define RETIRE_TRIES	50
 
 /* The probes that are needed, and their trace. There is one job at a time, so one trace. */
 static struct slabscan_trace *armed;
@@ -127,7 +132,7 @@ static void on_kfree(void *data, unsigned long call_site, const void *p)
 	struct slabscan_trace *t = data;
 
 	if (slabscan_trace_ours(t, p))
-		slabscan_trace_free(t, call_site, p, false);
+		slabscan_trace_free(t, call_site, p, 0);
 }
 
 #ifdef SLABSCAN_HAVE_TRACE_FREE_CACHE
@@ -137,7 +142,7 @@ static void on_cache_free(void *data, unsigned long call_site, const void *p, co
 	struct slabscan_trace *t = data;
 
 	if ((unsigned long)s == t->cache_addr)
-		slabscan_trace_free(t, call_site, p, false);
+		slabscan_trace_free(t, call_site, p, 0);
 }
 
 static int hook_frees(struct slabscan_trace *t)
@@ -177,7 +182,7 @@ static int on_cache_free(struct kprobe *kp, struct pt_regs *regs)
 	const void *p = (void *)regs_get_kernel_argument(regs, 1);
 
 	if (t && slabscan_trace_ours(t, p))
-		slabscan_trace_free(t, slabscan_regs_caller(regs), p, false);
+		slabscan_trace_free(t, slabscan_regs_caller(regs), p, 0);
 	return 0;
 }
 
@@ -193,9 +198,11 @@ static int on_bulk_free(struct kprobe *kp, struct pt_regs *regs)
 
 	if (!t || (s && s != t->cache_addr))
 		return 0;
+	if (nr == 1 && p[0] == READ_ONCE(t->proof))
+		WRITE_ONCE(t->proved, true);
 	for (i = 0; i < nr; i++)
 		if (slabscan_trace_ours(t, p[i]))
-			slabscan_trace_free(t, slabscan_regs_caller(regs), p[i], !s);
+			slabscan_trace_free(t, slabscan_regs_caller(regs), p[i], s ? 0 : SLABSCAN_FREE_AGAIN);
 	return 0;
 }
 
@@ -211,7 +218,18 @@ static int on_rcu_free(struct kprobe *kp, struct pt_regs *regs)
 	if (p < PAGE_SIZE)
 		p = head - p;
 	if (t && slabscan_trace_ours(t, (void *)p))
-		slabscan_trace_free(t, slabscan_regs_caller(regs), (void *)p, false);
+		slabscan_trace_free(t, slabscan_regs_caller(regs), (void *)p, 0);
+	return 0;
+}
+
+/* (head, object); may go on to kvfree_call_rcu() later */
+static int on_rcu_nolock_free(struct kprobe *kp, struct pt_regs *regs)
+{
+	const void *p = (void *)regs_get_kernel_argument(regs, 1);
+	struct slabscan_trace *t = READ_ONCE(armed);
+
+	if (t && slabscan_trace_ours(t, p))
+		slabscan_trace_free(t, slabscan_regs_caller(regs), p, SLABSCAN_FREE_AGAIN | SLABSCAN_FREE_NOLOCK);
 	return 0;
 }
 
@@ -221,19 +239,21 @@ static int on_nolock_free(struct kprobe *kp, struct pt_regs *regs)
 	struct slabscan_trace *t = READ_ONCE(armed);
 
 	if (t && slabscan_trace_ours(t, p))
-		slabscan_trace_free(t, slabscan_regs_caller(regs), p, false);
+		slabscan_trace_free(t, slabscan_regs_caller(regs), p, SLABSCAN_FREE_NOLOCK);
 	return 0;
 }
 
 static const struct {
 	const char *name;
 	kprobe_pre_handler_t handler;
+	bool optional;		/* not every kernel has it */
 } entries[] = {
-	{ "kmem_cache_free_bulk", on_bulk_free },
-	{ "kvfree_call_rcu", on_rcu_free },
-	{ "kfree_nolock", on_nolock_free },
+	{ "kmem_cache_free_bulk", on_bulk_free, false },
+	{ "kvfree_call_rcu", on_rcu_free, false },
+	{ "kfree_nolock", on_nolock_free, true },
+	{ "kfree_call_rcu_nolock", on_rcu_nolock_free, true },
 #ifndef SLABSCAN_HAVE_TRACE_FREE_CACHE
-	{ "kmem_cache_free", on_cache_free },
+	{ "kmem_cache_free", on_cache_free, false },
 #endif
 };
 
@@ -241,6 +261,7 @@ struct bulk_call {
 	void **p;
 	size_t nr;
 	u32 stack;
+	bool wanted;
 };
 
 static int on_bulk_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -249,15 +270,18 @@ static int on_bulk_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct bulk_call *call = (void *)ri->data;
 	const struct module *within;
 
-	if (!t || regs_get_kernel_argument(regs, 0) != t->cache_addr || !slabscan_trace_wanted(t))
+	if (!t || regs_get_kernel_argument(regs, 0) != t->cache_addr)
 		return 1;
 	within = READ_ONCE(t->within);
-	if (t->module[0] && !within)
-		return 1;
 	call->nr = regs_get_kernel_argument(regs, 2);
 	call->p = (void **)regs_get_kernel_argument(regs, 3);
-	call->stack = slabscan_stack_save(&t->stacks, slabscan_regs_caller(regs), false, within);
-	return within && !call->stack;
+	call->stack = 0;
+	call->wanted = slabscan_trace_wanted(t) && (!t->module[0] || within);
+	if (call->wanted) {
+		call->stack = slabscan_stack_save(&t->stacks, slabscan_regs_caller(regs), false, within);
+		call->wanted = !within || call->stack;
+	}
+	return 0;
 }
 
 static int on_bulk_return(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -268,8 +292,12 @@ static int on_bulk_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 	if (!t || !slabscan_regs_bulk_ok(regs) || in_nmi())
 		return 0;
-	for (i = 0; i < call->nr; i++)
-		slabscan_trace_record(t, call->stack, call->p[i], 0);
+	for (i = 0; i < call->nr; i++) {
+		if (call->wanted)
+			slabscan_trace_record(t, call->stack, call->p[i], 0);
+		else
+			slabscan_trace_forget(t, call->p[i]);
+	}
 	return 0;
 }
 
@@ -350,9 +378,10 @@ static int add_probes(struct slabscan_trace *t, const char **reason)
 	unsigned int i;
 	int err;
 
+	BUILD_BUG_ON(ARRAY_SIZE(entries) > ARRAY_SIZE(t->kprobes));
 	for (i = 0; i < ARRAY_SIZE(entries); i++) {
 		err = add_kprobe(t, entries[i].name, entries[i].handler);
-		if (err && err != -ENOENT) {
+		if (err && (err != -ENOENT || !entries[i].optional)) {
 			*reason = "a function that frees objects could not be probed";
 			return err;
 		}
@@ -387,39 +416,59 @@ static int hook_all_allocs(struct slabscan_trace *t, const char **reason)
 }
 
 /*
- * To disarm a probe takes memory, and unregister_kprobe() has no word for failure but this: the address is gone. (Small allocations that may wait do not
- * fail in practice.) Such a probe stays in the kernel's tables for good; so what it points to has to stay as well, and the module with it.
+ * Is this probe off? To disarm one takes memory, so it may have to wait for some. (Small allocations that may wait do not fail in practice.) One that
+ * can't be disarmed is never unregistered, for that gives away memory that it still uses; what it points to has to stay as well, and the module with
+ * it. A module that is being unloaded can't stay: then there is nothing left but to wait.
  */
-static void free_probe(void *probe, const struct kprobe *kp)
+static bool retire(struct kprobe *kp)
 {
-	if (kp->addr) {
-		kfree(probe);
-		return;
+	unsigned int tries;
+
+	for (tries = 0; disable_kprobe(kp); tries++) {
+		if (tries == RETIRE_TRIES)
+			pr_err("the probe at %s can't be removed: this module stays\n", kp->symbol_name);
+		if (tries >= RETIRE_TRIES && try_module_get(THIS_MODULE))
+			return false;
+		msleep(RETIRE_MS);
 	}
-	pr_err("a probe could not be removed: this module stays\n");
-	__module_get(THIS_MODULE);
+	return true;
 }
 
 static void remove_probes(struct slabscan_trace *t)
 {
-	unsigned int i;
+	unsigned int i, n, all = t->nr_funcs + t->nr_kprobes + !!t->bulk;
+
+	for (i = 0, n = 0; i < t->nr_funcs; i++)
+		if (retire(&t->funcs[i]->kp))
+			t->funcs[n++] = t->funcs[i];
+	t->nr_funcs = n;
+	for (i = 0, n = 0; i < t->nr_kprobes; i++)
+		if (retire(t->kprobes[i]))
+			t->kprobes[n++] = t->kprobes[i];
+	t->nr_kprobes = n;
+	if (t->bulk && !retire(&t->bulk->kp))
+		t->bulk = NULL;
 
 	unregister_kretprobes(t->funcs, t->nr_funcs);
 	if (t->bulk)
 		unregister_kretprobe(t->bulk);
 	unregister_kprobes(t->kprobes, t->nr_kprobes);
 	for (i = 0; i < t->nr_funcs; i++) {
-		this_cpu_add(t->counts->lost, t->funcs[i]->nmissed);
-		free_probe(t->funcs[i], &t->funcs[i]->kp);
+		this_cpu_add(t->counts->lost, t->funcs[i]->nmissed + t->funcs[i]->kp.nmissed);
+		kfree(t->funcs[i]);
 	}
 	if (t->bulk) {
-		this_cpu_add(t->counts->lost, t->bulk->nmissed);
-		free_probe(t->bulk, &t->bulk->kp);
+		this_cpu_add(t->counts->lost, t->bulk->nmissed + t->bulk->kp.nmissed);
+		kfree(t->bulk);
 	}
 	for (i = 0; i < t->nr_kprobes; i++) {
 		this_cpu_add(t->counts->lost_frees, t->kprobes[i]->nmissed);
-		free_probe(t->kprobes[i], t->kprobes[i]);
+		kfree(t->kprobes[i]);
 	}
+	/* the handler of one that stays may have seen the trace */
+	WRITE_ONCE(armed, NULL);
+	if (t->nr_funcs + t->nr_kprobes + !!t->bulk < all)
+		synchronize_rcu();
 	t->bulk = NULL;
 	t->nr_funcs = 0;
 	t->nr_kprobes = 0;
@@ -457,6 +506,7 @@ static int on_module(struct notifier_block *nb, unsigned long state, void *arg)
 
 	if (state != MODULE_STATE_GOING && state != MODULE_STATE_LIVE)
 		return NOTIFY_DONE;
+	smp_mb();	/* of the module's state and our look: see find_module_within() */
 	if (state == MODULE_STATE_GOING && READ_ONCE(t->within) == arg) {
 		WRITE_ONCE(t->within, NULL);
 		tracepoint_synchronize_unregister();
@@ -485,22 +535,63 @@ bool slabscan_trace_module_loaded(const char *name)
 	return module_named(name);
 }
 
+/*
+ * Sets @t->within. The module may be on its way out: then on_module() has been told before and will not be again, but its state says so; or it will be
+ * told, and finds what is set here. Its memory goes a grace period after its name.
+ */
+static bool find_module_within(struct slabscan_trace *t)
+{
+	const struct module *mod;
+
+	rcu_read_lock();
+	mod = module_named(t->module);
+	WRITE_ONCE(t->within, mod);
+	smp_mb();	/* see on_module() */
+	if (mod && READ_ONCE(mod->state) != MODULE_STATE_LIVE) {
+		mod = NULL;
+		WRITE_ONCE(t->within, NULL);
+	}
+	rcu_read_unlock();
+	return mod;
+}
+
 /* Life */
 
 /**
- * slabscan_trace_drain() - from now on look at frees only
+ * slabscan_trace_sees() - do the probes fire?
  * @t: armed
  *
- * Does not wait for a grace period, which may be what the trace is about: a hook that runs just now may still record its allocation.
+ * They can be switched off at any time, all together, by /sys/kernel/debug/kprobes/enabled and by kernel.ftrace_enabled; to register one succeeds all the
+ * same. So something of ours is freed in a way that is probed.
  *
- * Context: process context; sleeps.
+ * Context: process context; sleeps. One thread at a time.
+ * Return: false if they don't; true also without the memory to find out.
+ */
+bool slabscan_trace_sees(struct slabscan_trace *t)
+{
+	void *p = kmalloc(sizeof(p), GFP_KERNEL);
+
+	if (!p)
+		return true;
+	WRITE_ONCE(t->proved, false);
+	WRITE_ONCE(t->proof, p);
+	kfree_bulk(1, &p);
+	WRITE_ONCE(t->proof, NULL);
+	return READ_ONCE(t->proved);
+}
+
+/**
+ * slabscan_trace_drain() - from now on record nothing more
+ * @t: armed
+ *
+ * Allocations are watched all the same, for they tell whose address is used again. Does not wait for a grace period, which may be what the trace is
+ * about: a hook that runs just now may still record its allocation.
+ *
+ * Context: process context.
  */
 void slabscan_trace_drain(struct slabscan_trace *t)
 {
 	WRITE_ONCE(t->recording, false);
-	if (t->allocs_hooked)
-		unhook_allocs(t);
-	t->allocs_hooked = false;
 }
 
 /**
@@ -520,7 +611,6 @@ void slabscan_trace_disarm(struct slabscan_trace *t)
 	unhook_frees(t);
 	tracepoint_synchronize_unregister();
 	remove_probes(t);
-	WRITE_ONCE(armed, NULL);
 	unregister_module_notifier(&t->modules);
 	t->watching = false;
 }
@@ -545,17 +635,19 @@ int slabscan_trace_arm(struct slabscan_trace *t, const char **reason)
 		return err;
 	WRITE_ONCE(armed, t);
 	t->watching = true;
-	if (t->module[0]) {
-		t->within = module_named(t->module);
-		if (!t->within) {
-			*reason = "no such module is loaded";
-			err = -EINVAL;
-			goto out_unwatch;
-		}
+	if (t->module[0] && !find_module_within(t)) {
+		*reason = "no such module is loaded";
+		err = -EINVAL;
+		goto out_unwatch;
 	}
 	err = add_probes(t, reason);
 	if (err)
 		goto out_probes;
+	if (!slabscan_trace_sees(t)) {
+		*reason = SLABSCAN_TRACE_BLIND;
+		err = -EOPNOTSUPP;
+		goto out_probes;
+	}
 	err = hook_frees(t);
 	if (err) {
 		tracepoint_synchronize_unregister();	/* the first of two may have been hooked */

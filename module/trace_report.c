@@ -7,8 +7,9 @@
  * Survivors alone are no evidence: where objects live longer than we watch, there are always some. But then older ones of the same kind are
  * freed meanwhile, about as many, since their number does not grow. We do not know who allocated those, but who freed them, and who frees the
  * objects of each site. So the older objects that a site of frees freed are shared among the sites of allocations in proportion to what it freed
- * of theirs; that is how many survivors each may be expected to have. Marks stay where there are more than that, by more than chance: by three times
- * the standard deviation of a Poisson distribution.
+ * of theirs; that is how many survivors each may be expected to have. What those sites of frees freed that are not the usual ones of any chain of allocations
+ * may have been anybody's: each site may be expected to have as many more survivors as that, for a wrong accusation is worse than none. Marks stay where
+ * there are more, by more than chance: by three times the standard deviation of a Poisson distribution.
  *
  * All of it happens when nothing is hooked any more, so there is nothing to lock.
  */
@@ -53,7 +54,7 @@ struct chain {
 /* @first: where its chains begin in report.sorted */
 struct site {
 	const char *name;
-	bool free;
+	bool free, claimed;	/* claimed: of frees, by who allocated what it freed */
 	u32 first, nr;
 	u32 freed_by, votes;
 	u64 expected;
@@ -67,6 +68,7 @@ struct report {
 	u32 nr;
 	struct site *site;
 	u32 nr_sites;
+	u64 twice;		/* old frees that were counted twice */
 };
 
 static void add_record(struct sum *sum, const struct slabscan_track_record *r)
@@ -151,6 +153,20 @@ static int by_sum(const void *a, const void *b)
 	return x->free != y->free ? (int)x->free - (int)y->free : order(&x->sum, &y->sum);
 }
 
+/* What was given to kfree_rcu() is freed by these in the end. That was taken for the free already. */
+static bool is_second_free(const struct slabscan_stacks *s, const struct slabscan_stack *stack)
+{
+	u32 i;
+
+	for (i = 0; i < stack->nr; i++) {
+		const char *name = slabscan_stack_frame(s, stack, i);
+
+		if (!strncmp(name, "kfree_rcu_", 10) || !strncmp(name, "kvfree_rcu_", 11))
+			return true;
+	}
+	return false;
+}
+
 static void collect_chains(struct report *rep)
 {
 	const struct slabscan_stacks *s = &rep->t->stacks;
@@ -167,6 +183,12 @@ static void collect_chains(struct report *rep)
 		c->site = slabscan_stack_frame(s, stack, slabscan_stack_site(s, stack));
 		c->sum.allocs = atomic64_read(&stack->events);
 		c->sum.frees = atomic64_read(&stack->freed);
+		if (c->free && is_second_free(s, stack)) {
+			rep->twice += c->sum.allocs - min(c->sum.allocs, c->sum.frees);
+			c->sum.allocs = c->sum.frees;
+			if (!c->sum.frees)
+				continue;
+		}
 		rep->sorted[rep->nr++] = c;
 	}
 }
@@ -224,16 +246,21 @@ static void make_sites(struct report *rep)
 	}
 }
 
+static u64 old_frees(const struct site *by)
+{
+	return by->sum.allocs - min(by->sum.allocs, by->sum.frees);
+}
+
 /* How many survivors would be there anyway? */
 static void expect(struct report *rep)
 {
+	u64 unclaimed = 0;
 	u32 i;
 
 	for (i = 0; i < rep->nr; i++) {
 		const struct chain *c = rep->sorted[i];
 		const struct slabscan_stack *stack;
-		const struct site *by;
-		u64 old;
+		struct site *by;
 
 		if (c->free || !c->number)
 			continue;
@@ -241,9 +268,17 @@ static void expect(struct report *rep)
 		if (!stack->freed_by)
 			continue;
 		by = &rep->site[rep->chain[stack->freed_by - 1].at];
-		old = by->sum.allocs - min(by->sum.allocs, by->sum.frees);
+		by->claimed = true;
 		if (by->sum.frees)
-			rep->site[c->at].expected += mul_u64_u64_div_u64(old, min(c->sum.frees, by->sum.frees), by->sum.frees);
+			rep->site[c->at].expected += mul_u64_u64_div_u64(old_frees(by), min(c->sum.frees, by->sum.frees), by->sum.frees);
+	}
+	for (i = 0; i < rep->nr_sites; i++)
+		if (rep->site[i].free && !rep->site[i].claimed)
+			unclaimed += old_frees(&rep->site[i]);
+	for (i = 0; i < rep->nr_sites; i++) {
+		struct site *site = &rep->site[i];
+
+		site->expected = max(site->expected, min(site->expected + unclaimed, site->sum.survivors));
 	}
 }
 
@@ -348,8 +383,9 @@ static void put_sites(struct slabscan_result *r, const struct report *rep, const
 	}
 }
 
-static void put_summary(struct slabscan_result *r, const struct slabscan_trace *t, const struct sum *all, const struct slabscan_trace_end *end)
+static void put_summary(struct slabscan_result *r, const struct report *rep, const struct sum *all, const struct slabscan_trace_end *end)
 {
+	const struct slabscan_trace *t = rep->t;
 	struct slabscan_trace_counts counts;
 
 	slabscan_trace_counts(t, &counts);
@@ -357,7 +393,7 @@ static void put_summary(struct slabscan_result *r, const struct slabscan_trace *
 	slabscan_put_cache(r, t->cache);
 	slabscan_put_u64(r, SLABSCAN_A_ALLOCS, counts.allocs);
 	slabscan_put_u64(r, SLABSCAN_A_FREES, counts.frees);
-	slabscan_put_u64(r, SLABSCAN_A_OLD_FREES, counts.old_frees);
+	slabscan_put_u64(r, SLABSCAN_A_OLD_FREES, counts.old_frees - min(counts.old_frees, rep->twice));
 	slabscan_put_u64(r, SLABSCAN_A_SURVIVORS, all->survivors);
 	slabscan_put_u64(r, SLABSCAN_A_QUIET, all->quiet);
 	slabscan_put_u64(r, SLABSCAN_A_MARKED, all->marked);
@@ -400,7 +436,7 @@ int slabscan_trace_report(struct slabscan_result *r, const struct slabscan_trace
 		if (end->judge)
 			judge(&rep, &all);
 		sort(rep.site, rep.nr_sites, sizeof(*rep.site), by_sum, NULL);
-		put_summary(r, t, &all, end);
+		put_summary(r, &rep, &all, end);
 		put_sites(r, &rep, end);
 		err = 0;
 	}

@@ -9,7 +9,7 @@
  * It has to be loaded before slabscan, which it learns to know when that is loaded: so allocations of its init can fail as well. An allocation is
  * slabscan's if a frame on its stack is. Both places are hooked that the kernel has for just that, should_failslab() and should_fail_alloc_page(). Since
  * v6.11 a kernel without fault injection has neither (a7526fe8b94e "mm, slab: put should_failslab() back behind CONFIG_SHOULD_FAILSLAB"): there the
- * allocators themselves are. What the kernel allocates to remove a probe is spared, for it cannot report that it failed.
+ * allocators themselves are. What the kernel allocates to remove a probe is spared, for it warns then.
  *
  * Locking: none; one script uses it. The handlers count with atomics, and the one that lets fail writes the stack before it says so.
  */
@@ -62,7 +62,7 @@ static bool is_ours(unsigned long *frames, unsigned int *nr)
 	return false;
 }
 
-/* The kernel has no way to fail here, and says so with a warning: unregister_kprobe() returns nothing. */
+/* The kernel warns where it fails to disarm a probe. */
 static bool is_removal(const unsigned long *frames, unsigned int nr)
 {
 	char name[KSYM_SYMBOL_LEN];
@@ -70,7 +70,7 @@ static bool is_removal(const unsigned long *frames, unsigned int nr)
 
 	for (i = 0; i < nr; i++) {
 		snprintf(name, sizeof(name), "%ps", (void *)frames[i]);
-		if (!strncmp(name, "unregister_k", strlen("unregister_k")))
+		if (!strncmp(name, "unregister_k", strlen("unregister_k")) || !strcmp(name, "disable_kprobe"))
 			return true;
 	}
 	return false;

@@ -140,9 +140,15 @@ struct test_pattern {
 	unsigned int offset;
 	unsigned int permille;	/* this many of a thousand, at random */
 	unsigned long count;	/* at most so many */
+	bool hidden;		/* so that no probe sees it */
 };
 
-unsigned long test_set_release(struct test_set *set, const struct test_pattern *pattern);
+long test_set_release(struct test_set *set, const struct test_pattern *pattern);
+
+/* test_hidden.c */
+int test_hidden_begin(void);
+void test_hidden_free(struct test_set *set, void *object);
+void test_hidden_end(void);
 
 /* test_list.c */
 void test_list_create(struct test_set *set, struct dentry *parent);

@@ -124,6 +124,10 @@ static int pattern_parse(struct test_pattern *pattern, int argc, char **argv)
 	for (i = 0; i < argc; i++) {
 		if (!strcmp(argv[i], "all"))
 			continue;
+		if (!strcmp(argv[i], "hidden")) {
+			pattern->hidden = true;
+			continue;
+		}
 		value = strchr(argv[i], '=');
 		if (!value)
 			return -EINVAL;
@@ -159,11 +163,14 @@ static int cmd_free(int argc, char **argv)
 {
 	struct test_pattern pattern;
 	struct test_set *set;
-	int err = set_and_pattern(argc, argv, &set, &pattern);
+	long nr = set_and_pattern(argc, argv, &set, &pattern);
 
-	if (!err)
-		scnprintf(answer, sizeof(answer), "freed=%lu\n", test_set_release(set, &pattern));
-	return err;
+	if (!nr)
+		nr = test_set_release(set, &pattern);
+	if (nr < 0)
+		return nr;
+	scnprintf(answer, sizeof(answer), "freed=%ld\n", nr);
+	return 0;
 }
 
 static int cmd_drop(int argc, char **argv)
@@ -238,7 +245,7 @@ static const struct command commands[] = {
 	{ "plant", 3, cmd_plant, "NAME COUNT SHAPE [HOLDER]" },
 	{ "realloc", 2, cmd_realloc, "NAME COUNT" },
 	{ "fill", 3, cmd_fill, "NAME COUNT SHAPE" },
-	{ "free", 1, cmd_free, "NAME [all] [batch=B] [every=K] [offset=O] [permille=P] [count=N]" },
+	{ "free", 1, cmd_free, "NAME [all] [batch=B] [every=K] [offset=O] [permille=P] [count=N] [hidden]" },
 	{ "drop", 1, cmd_drop, "NAME [batch=B]" },
 	{ "churn", 2, cmd_churn, "NAME THREADS|stop [plain|bulk|cross|rcu|mixed] [DEPTH] [PAUSE_MS]" },
 	{ "bench", 1, cmd_bench, "kmalloc SIZE N | batch SIZE N | set NAME N | readset NAME | readroots | readslabs | readall" },

@@ -203,14 +203,17 @@ static int batch_plant(struct test_batch *batch)
 	return 0;
 }
 
-static void batch_free_one(struct test_batch *batch, unsigned int index)
+static void batch_free_one(struct test_batch *batch, unsigned int index, bool hidden)
 {
 	void *object = test_oracle_object(batch->oracle[index]);
 
 	batch->holder->del(batch, index, object);
 	batch->oracle[index] = test_oracle_freed(batch->oracle[index]);
 	batch->live--;
-	test_set_free(batch->set, object);
+	if (hidden)
+		test_hidden_free(batch->set, object);
+	else
+		test_set_free(batch->set, object);
 }
 
 /*
@@ -235,7 +238,7 @@ int test_set_plant(struct test_set *set, unsigned int count, const struct test_s
 	if (err) {
 		for (i = 0; batch->oracle && i < count; i++)
 			if (test_oracle_is_live(batch->oracle[i]))
-				batch_free_one(batch, i);
+				batch_free_one(batch, i, false);
 		/* A holder whose init() refused without taking anything has nothing to undo. */
 		if (!batch->hold)
 			batch->holder = test_holder_find("none");
@@ -323,14 +326,18 @@ static bool pattern_matches(const struct test_pattern *pattern, unsigned int ind
 /*
  * test_set_release() - free the live objects that a pattern selects
  *
- * Return: how many were freed.
+ * Return: how many were freed, or a negative errno.
  */
-unsigned long test_set_release(struct test_set *set, const struct test_pattern *pattern)
+long test_set_release(struct test_set *set, const struct test_pattern *pattern)
 {
 	unsigned long nr = 0;
 	struct test_batch *batch;
 	unsigned int i;
+	int err;
 
+	err = pattern->hidden ? test_hidden_begin() : 0;
+	if (err)
+		return err;
 	list_for_each_entry(batch, &set->batches, node) {
 		if (pattern->batch >= 0 && batch->id != pattern->batch)
 			continue;
@@ -338,7 +345,7 @@ unsigned long test_set_release(struct test_set *set, const struct test_pattern *
 			if (pattern->count && nr == pattern->count)
 				goto out;
 			if (test_oracle_is_live(batch->oracle[i]) && pattern_matches(pattern, i)) {
-				batch_free_one(batch, i);
+				batch_free_one(batch, i, pattern->hidden);
 				nr++;
 			}
 			if (!(i % 1024))
@@ -346,6 +353,8 @@ unsigned long test_set_release(struct test_set *set, const struct test_pattern *
 		}
 	}
 out:
+	if (pattern->hidden)
+		test_hidden_end();
 	scrub_stack();
 	return nr;
 }
