@@ -311,9 +311,13 @@ static int check_probes(struct cli *cli, const struct cli_list *probe)
 {
 	for (unsigned int i = 0; i < probe->count; i++) {
 		char near[256];
+		unsigned int n = functions_count(cli->root, probe->item[i], near, sizeof(near));
 
-		if (functions_has(cli->root, probe->item[i], near, sizeof(near)))
+		if (n == 1)
 			continue;
+		if (n)
+			return cli_fail(cli, CLI_FAILED, "--probe: %u functions are called \"%.128s\", and the kernel would take any of them%s", n,
+					probe->item[i], strchr(probe->item[i], ':') ? "" : "; MODULE:FUNCTION names one of a module");
 		return cli_fail(cli, CLI_FAILED, "--probe: the kernel has no function \"%.128s\" (it may have been inlined)%s", probe->item[i], near);
 	}
 	return CLI_OK;

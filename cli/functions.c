@@ -38,38 +38,42 @@ static void suggest(const struct list *list, const char *word, char *near, size_
 					i + 1 == n ? "?" : "");
 }
 
-bool functions_has(const char *root, const char *name, char *near, size_t size)
+unsigned int functions_count(const char *root, const char *name, char *near, size_t size)
 {
 	const char *colon = strchr(name, ':'), *word = colon ? colon + 1 : name;
 	struct list list = { 0 };
 	char path[512], line[1024];
-	bool has = false;
+	unsigned int count = 0, of_kernel = 0;
 	FILE *f;
 
 	*near = 0;
 	snprintf(path, sizeof(path), "%s/proc/kallsyms", root);
 	f = fopen(path, "re");
 	if (!f)
-		return true;
-	while (!has && fgets(line, sizeof(line), f)) {
+		return 1;
+	while (fgets(line, sizeof(line), f)) {
 		char type, symbol[512], module[128] = "";
 
 		if (sscanf(line, "%*s %c %511s [%127[^]]", &type, symbol, module) < 2 || !strchr("tTwW", type))
 			continue;
 		if (colon && (strlen(module) != (size_t)(colon - name) || strncmp(module, name, strlen(module)) != 0))
 			continue;
-		has = !strcmp(symbol, word);
-		if (!has)
+		if (!strcmp(symbol, word)) {
+			count++;
+			of_kernel += !*module;
+		} else if (!count) {
 			add(&list, symbol);
+		}
 	}
 	fclose(f);
 	/* an empty list tells of a kernel that hides its symbols, not of one without functions */
-	if (!has && !list.count && !colon)
-		has = true;
-	if (!has)
+	if (!count && !list.count && !colon)
+		count = 1;
+	if (!count)
 		suggest(&list, word, near, size);
 	for (size_t i = 0; i < list.count; i++)
 		free(list.name[i]);
 	free(list.name);
-	return has;
+	/* the kernel looks in itself first */
+	return of_kernel == 1 ? 1 : count;
 }

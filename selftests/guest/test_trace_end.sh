@@ -10,7 +10,7 @@
 # timeout: 300
 . /slabscan/lib.sh
 T=/sys/kernel/debug/slabscan_test
-plan 43
+plan 44
 setup slabscan_test
 
 # What is hooked by slabscan now; the probe at the bulk allocator comes last, when all is set.
@@ -74,6 +74,8 @@ check_equal "and not marked" "300 0" "$(value '"\(.survivors) \(.marked)"')"
 
 # ---- filters ----
 check_fails "an unknown function" 2 "no function.*did you mean" slabscan trace --cache a --duration 1 --probe vxlan_fdb_creat
+twin=$(awk '$2 ~ /^[tT]$/ && NF == 3 { print $3 }' /proc/kallsyms | sort | uniq -d | head -1)
+check_fails "a name of several functions" 2 "functions are called" slabscan trace --cache a --duration 1 --no-scan --probe "$twin"
 check_fails "a function that must not be probed" 2 "not allow" slabscan trace --cache a --duration 1 --no-scan --probe kprobe_ftrace_handler
 check_fails "an unknown module" 2 "no such module" slabscan trace --cache a --duration 1 --no-scan --module nosuchmodule
 check "below a function that is not on the way" during 'plant 100 magic' --probe do_sys_openat2
