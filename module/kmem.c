@@ -120,6 +120,13 @@ int slabscan_kmem_word(unsigned long addr, unsigned long *ret)
 	return slabscan_kmem_read(ret, addr, sizeof(*ret));
 }
 
+#ifdef EX_TYPE_DEFAULT_MCE_SAFE
+/* A load that ends in a machine check (an error that nobody had met yet) is one that failed. Before v5.16 it is fatal. */
+#define READ_EXTABLE(from, to)	_ASM_EXTABLE_TYPE(from, to, EX_TYPE_DEFAULT_MCE_SAFE)
+#else
+#define READ_EXTABLE(from, to)	_ASM_EXTABLE(from, to)
+#endif
+
 /*
  * The first four words from @at on of which one lies in the range, as distances from its base; @end if there are none. Most are zero or small: four at once
  * have the top bit that @base has, or are done with. For the others it is counted how many lie in the range. One branch for each, and each word is loaded
@@ -160,10 +167,10 @@ static __always_inline bool next_four(const u64 **at, const u64 *end, unsigned l
 		     "	jmp 7f\n"
 		     "6:	movl $1, %[fault]\n"
 		     "7:\n"
-		     _ASM_EXTABLE(1b, 6b)
-		     _ASM_EXTABLE(2b, 6b)
-		     _ASM_EXTABLE(3b, 6b)
-		     _ASM_EXTABLE(4b, 6b)
+		     READ_EXTABLE(1b, 6b)
+		     READ_EXTABLE(2b, 6b)
+		     READ_EXTABLE(3b, 6b)
+		     READ_EXTABLE(4b, 6b)
 		     : [p] "+&r" (p), [a] "=&r" (a), [b] "=&r" (b), [c] "=&r" (c), [d] "=&r" (d), [n] "=&r" (n), [fault] "+&r" (fault)
 		     : [end] "rm" (end), [base] "r" (base), [span] "rm" (span)
 		     : "cc", "memory");
@@ -292,7 +299,7 @@ struct page *slabscan_kmem_head(struct page *page)
  * @head: first page
  * @order: 2^@order pages
  *
- * Not if one of them has hardware errors, or belongs to KFENCE (whose pages are unmapped at will, and whose objects are no slab's).
+ * Not if one of them has hardware errors, was given back to the hypervisor, or belongs to KFENCE (whose pages are unmapped at will, and whose objects are no slab's).
  *
  * Context: inside slabscan_kmem_hold().
  */
@@ -305,7 +312,7 @@ bool slabscan_kmem_readable(struct page *head, unsigned int order)
 		return false;
 #endif
 	for (i = 0; i < 1U << order; i++)
-		if (PageHWPoison(head + i))
+		if (PageHWPoison(head + i) || PageOffline(head + i))
 			return false;
 	return true;
 }

@@ -99,14 +99,15 @@ out:
 	return whole;
 }
 
-/* See every task; some perhaps again. */
-static void each_stack(void (*see)(void *arg, struct task_struct *t, unsigned long stack), void *arg)
+/* See every task; some perhaps again. False if some were not. */
+static bool each_stack(void (*see)(void *arg, struct task_struct *t, unsigned long stack), void *arg)
 {
 	unsigned int try;
 
 	for (try = 0; try < MAX_RESTARTS; try++)
 		if (each_stack_once(see, arg))
-			return;
+			return true;
+	return false;
 }
 
 static void skip_range(const struct slabscan_roots *roots, unsigned long start, unsigned long end)
@@ -285,13 +286,14 @@ static void live_bulk(void *arg, unsigned long bulk)
  * @arg: for @see
  *
  * Context: inside slabscan_kmem_hold(); may sleep.
+ * Return: false if some were missed: tasks that come and go stop the way through the list.
  */
-void slabscan_reservoirs_live(slabscan_live_part_t see, void *arg)
+bool slabscan_reservoirs_live(slabscan_live_part_t see, void *arg)
 {
 	struct live l = { see, arg };
 
-	each_stack(live_stack, &l);
 	each_used_bulk(live_bulk, &l);
+	return each_stack(live_stack, &l);
 }
 
 /**

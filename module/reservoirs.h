@@ -20,7 +20,7 @@ struct task_struct;
 typedef void (*slabscan_live_part_t)(void *arg, unsigned long start, unsigned long end, struct task_struct *task);
 
 void slabscan_reservoirs_skip(const struct slabscan_roots *roots);
-void slabscan_reservoirs_live(slabscan_live_part_t see, void *arg);
+bool slabscan_reservoirs_live(slabscan_live_part_t see, void *arg);
 void slabscan_reservoirs_dead(void (*see)(void *arg, unsigned long addr), void *arg);
 
 #endif /* SLABSCAN_RESERVOIRS_H */

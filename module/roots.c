@@ -11,7 +11,8 @@
  *   - free pages: those of the buddy allocator are marked, those on lists of the CPUs have no reference, and the first of them is linked. (Without a
  *     reference are also pages of large kmalloc on some kernels, which have a type, and all but the first page of an allocation that is no compound
  *     page, which have nothing: they are roots);
- *   - pages with a mapping: page cache, anonymous memory, memory that its owner lets migrate (zsmalloc, balloons);
+ *   - pages with a mapping: page cache, anonymous memory, memory that its owner lets migrate (zsmalloc, balloons). But for the page cache of directories:
+ *     NFS keeps arrays there with pointers to the names, which nothing else knows (fs/nfs/dir.c, "kmemleak does not scan");
  *   - page tables, which hold physical addresses;
  *   - pages with hardware errors, and those that a hypervisor took back;
  *   - what reservoirs.c knows to be stale, and our own memory: bits in @skip.
@@ -19,6 +20,7 @@
  * Callers are inside slabscan_kmem_hold(). All answers are snapshots.
  */
 #include <linux/bitops.h>
+#include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -77,8 +79,26 @@ static unsigned long extent(struct page *page, unsigned long pfn, unsigned long 
 	return min(nr, end - pfn);
 }
 
-static bool is_root(struct page *page, struct page *head, unsigned long pfn)
+static bool of_directory(struct slabscan_roots *r, unsigned long mapping)
 {
+	unsigned long last = READ_ONCE(r->mapping), host;
+	umode_t mode = 0;
+
+	if (mapping & (sizeof(long) - 1))
+		return false;	/* anonymous, or movable */
+	if ((last & ~1UL) == mapping)
+		return last & 1;
+	if (!slabscan_kmem_word(mapping + offsetof(struct address_space, host), &host) && host &&
+	    slabscan_kmem_read(&mode, host + offsetof(struct inode, i_mode), sizeof(mode)))
+		mode = 0;
+	WRITE_ONCE(r->mapping, mapping | S_ISDIR(mode));
+	return S_ISDIR(mode);
+}
+
+static bool is_root(struct slabscan_roots *r, struct page *page, struct page *head, unsigned long pfn)
+{
+	unsigned long mapping;
+
 	/* memory that the hypervisor may have taken back; it may be reserved, too */
 	if (PageOffline(page))
 		return false;
@@ -94,12 +114,15 @@ static bool is_root(struct page *page, struct page *head, unsigned long pfn)
 #endif
 	if (PageTable(head) || PageOffline(head))
 		return false;
+	mapping = (unsigned long)READ_ONCE(head->mapping);
+	if (mapping)
+		return of_directory(r, mapping);
 	/* Without a reference: one that is linked is free, others belong to the allocation that they stand behind. */
-	return !READ_ONCE(head->mapping) && (page_ref_count(head) || !is_linked(head));
+	return page_ref_count(head) || !is_linked(head);
 }
 
 /* Pages from @pfn on that are treated alike: *nr of them; true if they are roots. */
-static bool next_extent(const struct slabscan_roots *r, unsigned long pfn, unsigned long end, unsigned long *nr)
+static bool next_extent(struct slabscan_roots *r, unsigned long pfn, unsigned long end, unsigned long *nr)
 {
 	struct page *page = slabscan_kmem_page(pfn), *head;
 	u64 set_page;
@@ -113,7 +136,7 @@ static bool next_extent(const struct slabscan_roots *r, unsigned long pfn, unsig
 	if (slabscan_objset_page(r->set, (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), &set_page))
 		return false;
 	*nr = extent(page, pfn, end, &head);
-	root = is_root(page, head, pfn);
+	root = is_root(r, page, head, pfn);
 	/* the set may hold a later slab's pages, and bits in skip are per page */
 	if (root && *nr > 1)
 		*nr = min_t(unsigned long, *nr, SLABSCAN_ROOTS_RUN);
@@ -136,7 +159,7 @@ static bool skipped(const struct slabscan_roots *r, unsigned long pfn)
  * Context: inside slabscan_kmem_hold(). Does not sleep: give pieces of some thousand page frames.
  * Return: false if there is nothing more before @end.
  */
-bool slabscan_roots_next(const struct slabscan_roots *r, unsigned long *pfn, unsigned long end, unsigned long *start, unsigned long *nr)
+bool slabscan_roots_next(struct slabscan_roots *r, unsigned long *pfn, unsigned long end, unsigned long *start, unsigned long *nr)
 {
 	unsigned long n;
 

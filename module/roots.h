@@ -11,17 +11,19 @@
  * @set: slabs in it are no roots; their objects are followed one by one
  * @skip: one bit a page frame: not to be read as a whole
  * @nr_pages: bits in @skip
+ * @mapping: the one that was looked at last, and in its lowest bit whether it is a directory's; 0 at the start of a pass
  */
 struct slabscan_roots {
 	const struct slabscan_objset *set;
 	unsigned long *skip;
 	unsigned long nr_pages;
+	unsigned long mapping;
 };
 
 /* Page frames that are read in one go at most. */
 #define SLABSCAN_ROOTS_RUN	16
 
-bool slabscan_roots_next(const struct slabscan_roots *r, unsigned long *pfn, unsigned long end, unsigned long *start, unsigned long *nr);
+bool slabscan_roots_next(struct slabscan_roots *r, unsigned long *pfn, unsigned long end, unsigned long *start, unsigned long *nr);
 void slabscan_roots_skip(const struct slabscan_roots *r, unsigned long addr);
 
 #endif /* SLABSCAN_ROOTS_H */

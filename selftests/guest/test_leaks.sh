@@ -19,7 +19,7 @@ between() { [ "$2" -ge "$1" ] && [ "$2" -le "$3" ]; }
 plan 16
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_test || bail "slabscan_test does not load"
-holders="vmalloc bss data percpu slab page tail large tagged interior list hlist rbtree xarray stack request"
+holders="vmalloc bss data percpu slab page directory tail large tagged interior list hlist rbtree xarray stack request"
 grep -q mtree_store /proc/kallsyms && holders="$holders maple"
 
 before=$(slabscan leaks --quiet --json)

@@ -3,9 +3,14 @@
  * Holders that are arrays of pointers, in every kind of memory that a root can live in. Those that link objects are in
  * test_holder_tree.c.
  */
+#include <linux/dcache.h>
+#include <linux/fs.h>
 #include <linux/gfp.h>
+#include <linux/namei.h>
+#include <linux/pagemap.h>
 #include <linux/percpu.h>
 #include <linux/string.h>
+#include <linux/version.h>
 #include <linux/vmalloc.h>
 
 #include "test.h"
@@ -232,6 +237,60 @@ static const struct test_holder holder_page = { "page", 8, true, pages_init, blo
 static const struct test_holder holder_tail = { "tail", 8, true, tail_init, blocks_add, blocks_del, tail_exit };
 static const struct test_holder holder_large = { "large", 8, true, large_init, blocks_add, blocks_del, blocks_exit };
 
+/* Pages of the page cache of a directory, as the NFS client has them: arrays of pointers that nothing else knows. */
+#define DIR_INDEX	(1UL << 20)
+
+static struct path dir;
+static unsigned long dir_next;
+static unsigned int dir_users;
+
+static void *dir_alloc(size_t size)
+{
+	struct address_space *mapping = d_inode(dir.dentry)->i_mapping;
+	struct page *page;
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+	page = find_or_create_page(mapping, DIR_INDEX + dir_next, GFP_KERNEL | __GFP_ZERO);
+#else
+	struct folio *folio = __filemap_get_folio(mapping, DIR_INDEX + dir_next, FGP_LOCK | FGP_CREAT, GFP_KERNEL | __GFP_ZERO);
+
+	page = IS_ERR_OR_NULL(folio) ? NULL : &folio->page;
+#endif
+	if (!page)
+		return NULL;
+	dir_next++;
+	unlock_page(page);
+	return page_address(page);
+}
+
+static void dir_free(const void *block)
+{
+	put_page(virt_to_page(block));
+}
+
+static void dir_exit(struct test_batch *batch)
+{
+	blocks_drop(batch, dir_free);
+	if (--dir_users)
+		return;
+	truncate_inode_pages_range(d_inode(dir.dentry)->i_mapping, (loff_t)DIR_INDEX << PAGE_SHIFT, -1);
+	path_put(&dir);
+}
+
+static int dir_init(struct test_batch *batch)
+{
+	int err = dir_users ? 0 : kern_path("/", LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &dir);
+
+	if (err)
+		return err;
+	dir_users++;
+	err = blocks_init(batch, PAGE_SIZE, dir_alloc);
+	if (err && !batch->hold && !--dir_users)
+		path_put(&dir);
+	return err;
+}
+
+static const struct test_holder holder_directory = { "directory", 8, true, dir_init, blocks_add, blocks_del, dir_exit };
+
 /* Per-cpu memory: chunks of a page for each CPU. */
 #define PCPU_SLOTS	512
 #define PCPU_CHUNKS	128
@@ -303,7 +362,7 @@ static void percpu_exit(struct test_batch *batch)
 static const struct test_holder holder_percpu = { "percpu", 8, true, percpu_init, percpu_add, percpu_del, percpu_exit };
 
 static const struct test_holder * const holders[] = {
-	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_slab, &holder_page, &holder_tail, &holder_large,
+	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_slab, &holder_page, &holder_directory, &holder_tail, &holder_large,
 	&holder_tagged, &holder_interior, &test_holder_list, &test_holder_hlist, &test_holder_rbtree, &test_holder_xarray,
 	&test_holder_maple, &test_holder_stack, &test_holder_cycle, &test_holder_lostlist,
 	&test_holder_request, &test_holder_over,
