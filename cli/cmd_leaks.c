@@ -138,12 +138,12 @@ static void say_summary(struct out *o, const struct record *s, const struct resu
 	out_u64(o, "innocent", NULL, s->innocent);
 	out_u64(o, "undecided", s->undecided ? "{} undecided:" : "None undecided.", s->undecided);
 	out_u64(o, "changed", s->changed ? " {} changed while the search ran;" : NULL, s->changed);
-	out_u64(o, "young", s->young ? " {} came or lost their last reference while it ran;" : NULL, s->young);
+	out_u64(o, "young", s->young ? " {} came, moved or lost their last reference while it ran;" : NULL, s->young);
 	out_u64(o, "skipped", s->skipped ? " {} can't be read." : NULL, s->skipped);
 	out_text(o, "\n");
 	out_u64(o, "objects", NULL, s->objects);
 	out_u64(o, "slabs", NULL, s->slabs);
-	out_bytes(o, "root_bytes", "Searched {} beside all slabs, twice", s->root_bytes);
+	out_bytes(o, "root_bytes", "Searched {} beside all slabs, each time", s->root_bytes);
 	out_bytes(o, "unread_bytes", s->unread_bytes ? " ({} could not be read)" : NULL, s->unread_bytes);
 	out_u64(o, "words", NULL, s->words_seen);
 	out_bytes(o, "memory", "; used {} of memory", s->memory ? s->memory : result->memory);
@@ -251,8 +251,9 @@ const struct cli_verb cmd_leaks = {
 	.help =
 		"Follows all pointers from everything that can hold one (the kernel's data,\n"
 		"per-cpu and vmalloc memory, stacks, pages of drivers) through all slab caches,\n"
-		"twice, and reports allocated objects that neither pass reached and whose\n"
-		"content did not change in between. They are lost: nobody can free them any more.\n"
+		"twice, and a third time if it missed some both times. Reports allocated objects\n"
+		"that were never reached and whose content did not change in between. They are\n"
+		"lost: nobody can free them any more.\n"
 		"An object that is still referenced is never reported, even if nobody will ever\n"
 		"use it again; slabscan top and trace find those.\n"
 		"\n"

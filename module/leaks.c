@@ -4,12 +4,15 @@
  *
  *   settle; pass 1; candidates = allocated and not reached; hash their contents
  *   settle; pass 2, everything anew; a candidate stays one if it is at the same place in the same cache, allocated, not reached, and unchanged
+ *   if there are any: a third look, at all that was reached and at what came since (newborn.c): nothing of that may point to one
  *
  * What a machine does meanwhile can make a referenced object look unreferenced in one pass: a pointer that moves from a place not yet read to one that
- * was. It has to happen to the same object twice, and nobody may have touched it in between, for a false alarm. Everything that is not unreferenced
- * in both, but is so in one, is told as a number with its reason, never listed.
+ * was. It has to happen to the same object each time, and nobody may have touched it in between, for a false alarm. Everything that is not unreferenced
+ * each time, but is so in the second pass, is told as a number with its reason, never listed. If a cache has as many of these as of those that would be
+ * listed, these are chance, too: what is missed in one look only by chance is so more often than what is missed in all. (An object without telltale
+ * content that is freed and allocated again between all looks is one that was "unchanged".)
  *
- * Memory: two sets (core/objset.h), three bitmaps over the objects, a sum of hashes for 64 objects each: 3.5 bits an object, all got beforehand.
+ * Memory: two sets (core/objset.h), four bitmaps over the objects, a sum of hashes for 64 objects each, a place for 128: 5 bits an object, all got beforehand.
  *
  * Locks: none of its own; reach.c calls slab by slab under its lock.
  */
@@ -18,16 +21,10 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
 #include "compat/compat.h"
-#include "core/cluster.h"
-#include "core/mark.h"
-#include "core/suspect.h"
-#include "innocent.h"
+#include "leaks_report.h"
 #include "own.h"
-#include "reach.h"
-#include "report.h"
 #include "scan.h"
 
 #define DEFAULT_LIMIT	20
@@ -35,42 +32,9 @@
 #define BUFFER		16384U	/* bytes; neighbours are read by half as many */
 #define STEP		65536	/* bytes that are followed at a time */
 #define MANY		64	/* of so many objects one was followed: it pays to go through the slabs again */
+#define LOOKS		8	/* at what came meanwhile, at most */
+#define SWEEPS		16	/* through what is replaced all the time, at most, and half as long as the third look took */
 #define MIN_SLOTS	65536
-#define ADDRESSES	16	/* in a record */
-#define MAX_ADDRESSES	1000000
-
-struct worker {
-	struct slabscan_marker marker;
-	u64 *list;
-	void *buf;
-};
-
-/* what is told of one cache */
-struct tally {
-	u32 cache;
-	u32 reasons;		/* bit n: reason n of innocent.c, 0 for none */
-	u64 unreferenced;	/* objects; bytes, when it comes to sorting */
-};
-
-struct leaks {
-	struct slabscan_reach reach;
-	struct slabscan_objset set[2];
-	void *mem[2];
-	unsigned long *marked[2], *pending;
-	struct slabscan_mark mark;
-	struct slabscan_suspect suspect;
-	u32 *slots;
-	u32 nr_slots;
-	unsigned int nr;
-	struct worker *workers;
-	struct slabscan_env env;
-	void *clusters;
-	void *object;
-	int only;		/* cache that is asked for, or -1 */
-	struct tally *tally;
-	u64 live, unreferenced, innocent, changed, young, candidates;
-	u64 wait_ns, search_ns;	/* for grace periods; in both passes */
-};
 
 static void *get(struct slabscan_job *job, size_t size)
 {
@@ -102,7 +66,7 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 	err = slabscan_reach_init(&l->reach, job, nr, extack);
 	if (err)
 		return err;
-	job->total = 2 * slabscan_reach_units(&l->reach);
+	job->total = 3 * slabscan_reach_units(&l->reach);
 
 	for (i = 0; i < all->nr; i++) {
 		object = max_t(size_t, object, all->cache[i].object_size);
@@ -116,13 +80,18 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 		if (!l->mem[i] || !l->marked[i])
 			return -ENOMEM;
 	}
+	err = slabscan_newborn_init(&l->newborn, &l->reach, &job->memory);
+	if (err)
+		return err;
 	l->pending = get(job, slabscan_reach_bitmap_size(&l->reach));
+	l->suspects = get(job, BITS_TO_LONGS(all->nr) * sizeof(long));
+	l->seen = get(job, BITS_TO_LONGS(l->reach.max_slabs) * sizeof(long));
 	l->slots = get(job, l->nr_slots * sizeof(*l->slots));
 	l->clusters = get(job, cluster);
 	l->object = get(job, object);
 	l->tally = get(job, all->nr * sizeof(*l->tally));
 	l->workers = get(job, nr * sizeof(*l->workers));
-	if (!l->pending || !l->slots || !l->clusters || !l->object || !l->tally || !l->workers)
+	if (!l->pending || !l->suspects || !l->seen || !l->slots || !l->clusters || !l->object || !l->tally || !l->workers)
 		return -ENOMEM;
 	l->nr = nr;
 	for (i = 0; i < nr; i++) {
@@ -153,7 +122,10 @@ static void release(struct slabscan_job *job)
 	slabscan_own_free(l->object);
 	slabscan_own_free(l->clusters);
 	slabscan_own_free(l->slots);
+	slabscan_own_free(l->suspects);
+	slabscan_own_free(l->seen);
 	slabscan_own_free(l->pending);
+	slabscan_newborn_deinit(&l->newborn);
 	for (i = 0; i < 2; i++) {
 		slabscan_own_free(l->marked[i]);
 		slabscan_own_free(l->mem[i]);
@@ -175,7 +147,7 @@ static void see_slab(struct slabscan_reach_worker *w, u32 slab, const unsigned l
 }
 
 /* Collected here and applied when all slabs have been seen: a slab that comes later would take it back. */
-static void exclude(struct slabscan_reach *r, u32 object)
+static void exclude(struct slabscan_reach *r, u32 object, bool parked)
 {
 	__set_bit(object, leaks_of(r)->pending);
 }
@@ -187,6 +159,7 @@ static void apply_excluded(struct leaks *l, unsigned long *marked, u32 nr_object
 	l->live = 0;
 	for (i = 0; i < longs; i++) {
 		marked[i] |= l->pending[i];
+		l->newborn.free[i] = marked[i];
 		l->pending[i] = 0;
 		l->live += hweight_long(~marked[i]);
 	}
@@ -217,21 +190,28 @@ static int follow_rest(struct slabscan_reach_worker *w)
 	return 0;
 }
 
+static u64 followed(const struct leaks *l)
+{
+	u64 n = 0;
+	unsigned int i;
+
+	for (i = 0; i < l->nr; i++)
+		n += l->workers[i].marker.followed;
+	return n;
+}
+
 /* Slab by slab as long as many are waiting in each, then one by one. */
 static int follow(struct leaks *l)
 {
-	u64 before, now = 0;
-	unsigned int i;
+	u64 before;
 	int err;
 
 	do {
-		before = now;
+		before = followed(l);
 		err = slabscan_reach_slabs(&l->reach, follow_slab);
 		if (err)
 			return err;
-		for (i = 0, now = 0; i < l->nr; i++)
-			now += l->workers[i].marker.followed;
-	} while (now - before > l->set[0].nr_objects / MANY);
+	} while (followed(l) - before > l->set[0].nr_objects / MANY);
 	return slabscan_reach_finish(&l->reach, follow_rest);
 }
 
@@ -299,21 +279,300 @@ static int note(struct slabscan_job *job)
 	return 0;
 }
 
-/* The number of the reason why an object is innocent, or 0. */
-static u32 excuse(struct leaks *l, u32 object, u32 slab)
-{
-	const struct slabscan_cache *cache = &l->reach.job->caches->cache[l->set[0].slabs[slab].class];
-	u64 addr = slabscan_objset_address_in(&l->set[0], slab, object);
+/* The third look */
 
-	return slabscan_kmem_read(l->object, addr, cache->object_size) ? 0 : slabscan_innocent(cache, l->object);
+static bool any_left(struct slabscan_job *job)
+{
+	struct leaks *l = job->private;
+	u32 object, slab = 0;
+
+	for (object = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++)
+		if (slabscan_suspect_verdict(&l->suspect, object, slab, &l->set[1], l->marked[1]) != SLABSCAN_SUSPECT_CLEARED)
+			return true;
+	return false;
+}
+
+static void meet(void *arg, u64 place)
+{
+	slabscan_newborn_meet(&leaks_of(arg)->newborn, place);
+}
+
+static void see_newborn(struct slabscan_reach_worker *w, u32 class, unsigned long address, void *copy, u32 len)
+{
+	struct slabscan_mark *mark = &leaks_of(w->reach)->mark;
+	struct worker *own = w->private;
+
+	if (class != SLABSCAN_NEWBORN_WORD)
+		slabscan_mark_disclaim(mark, class, copy, len);
+	slabscan_mark_copy(mark, &own->marker, address, copy, len);
+}
+
+static int follow_newborn(struct slabscan_reach_worker *w)
+{
+	return slabscan_newborn_follow(&leaks_of(w->reach)->newborn, w, see_newborn);
+}
+
+/* Of what was reached, what is allocated still is read again. What is not is no suspect any more, and may be somebody else's in a moment. */
+static void see_again(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free)
+{
+	struct leaks *l = leaks_of(w->reach);
+	const struct slabscan_objset_slab *s = &l->set[1].slabs[slab];
+	unsigned int i;
+
+	__set_bit(slab, l->seen);
+	for_each_set_bit(i, free, s->nr) {
+		__set_bit(s->object + i, l->newborn.free);
+		__clear_bit(s->object + i, l->pending);
+	}
+}
+
+/*
+ * A free object in a sheaf of a CPU may be somebody's in a moment, and then it is a newborn. One in a sheaf that is on its way is full of stale words, and
+ * nothing tells when it arrives: it is left out, as all others are.
+ */
+static void exclude_again(struct slabscan_reach *r, u32 object, bool parked)
+{
+	struct leaks *l = leaks_of(r);
+
+	__clear_bit(object, l->pending);
+	__set_bit(object, l->marked[1]);
+	if (parked)
+		__set_bit(object, l->newborn.free);
+	else
+		__clear_bit(object, l->newborn.free);
+}
+
+static int find_what_is_left(struct leaks *l)
+{
+	u64 i, longs = slabscan_objset_bitmap_bytes(l->set[1].nr_objects) / sizeof(long);
+	u32 slab, object;
+	int err;
+
+	memset(l->seen, 0, BITS_TO_LONGS(l->set[1].nr_slabs) * sizeof(long));
+	for (i = 0; i < longs; i++) {
+		if (i % 65536 == 0)
+			cond_resched();
+		l->pending[i] = l->marked[1][i] & ~l->newborn.free[i];
+	}
+	err = slabscan_reach_live(&l->reach, see_again, exclude_again);
+	if (err)
+		return err;
+	for (slab = 0; slab < l->set[1].nr_slabs; slab++) {
+		const struct slabscan_objset_slab *s = &l->set[1].slabs[slab];
+
+		if (slab % 1024 == 0)
+			cond_resched();
+		if (test_bit(slab, l->seen))
+			continue;
+		for (object = s->object; object < s->object + s->nr; object++)
+			exclude_again(&l->reach, object, true);
+	}
+	for (i = 0; i < longs; i++) {
+		if (i % 65536 == 0)
+			cond_resched();
+		l->marked[1][i] |= l->newborn.free[i];
+	}
+	return 0;
+}
+
+/* Nor is what was freed since. */
+static void drop_freed(struct slabscan_reach_worker *w, u32 slab)
+{
+	struct leaks *l = leaks_of(w->reach);
+	const struct slabscan_objset_slab *s = &l->set[1].slabs[slab];
+	u32 end = s->object + s->nr, object = find_next_zero_bit(l->marked[1], end, s->object);
+	struct slabscan_slab_head head;
+	struct page *page;
+	bool live;
+
+	if (object >= end)
+		return;
+	page = slabscan_reach_page(w->reach, slab, &head);
+	live = page && !slabscan_slab_copy(&w->slab, &w->reach->job->caches->cache[s->class], page, NULL) && w->slab.objects == s->nr;
+	for (; object < end; object = find_next_zero_bit(l->marked[1], end, object + 1))
+		if (!live || !test_bit(object - s->object, w->slab.live))
+			set_bit(object, l->marked[1]);
+}
+
+static bool find_suspects(struct leaks *l)
+{
+	bool any = false;
+	u32 slab;
+
+	memset(l->suspects, 0, BITS_TO_LONGS(l->set[1].nr_classes) * sizeof(long));
+	for (slab = 0; slab < l->set[1].nr_slabs; slab++) {
+		const struct slabscan_objset_slab *s = &l->set[1].slabs[slab];
+
+		if (slab % 1024 == 0)
+			cond_resched();
+		if (find_next_zero_bit(l->marked[1], s->object + s->nr, s->object) == s->object + s->nr)
+			continue;
+		__set_bit(s->class, l->suspects);
+		any = true;
+	}
+	return any;
+}
+
+static bool asks(struct slabscan_reach_worker *w, const void *copy, u32 len)
+{
+	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH];
+	struct leaks *l = leaks_of(w->reach);
+	u32 at = 0, n, i;
+
+	while (at < len) {
+		n = slabscan_objset_hits(&l->set[1], copy, len, &at, NULL, hits);
+		for (i = 0; i < n; i++)
+			if (test_bit(l->set[1].slabs[hits[i].slab].class, l->suspects))
+				return true;
+	}
+	return false;
+}
+
+/* All places that were met, what they lead to, and the places met on that way. */
+static int follow_places(struct leaks *l)
+{
+	unsigned int look;
+	int err;
+
+	for (look = 0; look < LOOKS; look++) {
+		u32 before = slabscan_newborn_places(&l->newborn);
+
+		err = slabscan_reach_finish(&l->reach, follow_newborn);
+		if (!err)
+			err = slabscan_reach_finish(&l->reach, follow_rest);
+		if (err)
+			return err;
+		if (slabscan_newborn_places(&l->newborn) == before)
+			break;
+	}
+	if (look < LOOKS && !slabscan_newborn_lost(&l->newborn)) {
+		slabscan_newborn_forget(&l->newborn);
+		return 0;
+	}
+	l->reach.job->reason = "references changed faster than they could be followed: what looks lost may not be";
+	return -ENOSPC;
+}
+
+static int sweep(struct leaks *l, u64 ns)
+{
+	u64 end = ktime_get_ns() + ns;
+	unsigned int n;
+	int err = 0;
+
+	for (n = 0; !err && n < SWEEPS && ktime_get_ns() < end && find_suspects(l); n++) {
+		err = slabscan_newborn_sweep(&l->newborn, &l->reach, l->marked[1], end, asks, see_newborn);
+		if (!err)
+			err = follow_places(l);
+	}
+	return err;
+}
+
+static int look_again(struct slabscan_job *job)
+{
+	struct leaks *l = job->private;
+	u64 start = ktime_get_ns();
+	int err;
+
+	err = find_what_is_left(l);
+	if (err)
+		return err;
+	l->mark.absent = l->newborn.free;
+	l->mark.meet = meet;
+	err = slabscan_reach_roots(&l->reach, see_block);
+	if (!err)
+		err = slabscan_newborn_slabs(&l->reach);
+	if (!err)
+		err = follow(l);
+	if (!err)
+		err = follow_places(l);
+	if (!err)
+		err = sweep(l, (ktime_get_ns() - start) / 2);
+	if (!err)
+		err = slabscan_reach_slabs(&l->reach, drop_freed);
+	return err;
+}
+
+static int confirm(struct slabscan_job *job)
+{
+	struct leaks *l = job->private;
+	u64 start = ktime_get_ns();
+	int err = any_left(job) ? look_again(job) : 0;
+
+	l->search_ns += ktime_get_ns() - start;
+	return err;
+}
+
+/* All that was not reached in the second pass: @moving, until they turn out to be something else. */
+static u64 count_unreached(struct leaks *l)
+{
+	u64 all = 0;
+	u32 slab;
+
+	for (slab = 0; slab < l->set[1].nr_slabs; slab++) {
+		const struct slabscan_objset_slab *s = &l->set[1].slabs[slab];
+		u32 end = s->object + s->nr, object, n = 0;
+
+		if (slab % 1024 == 0)
+			cond_resched();
+		for (object = find_next_zero_bit(l->marked[1], end, s->object); object < end; object = find_next_zero_bit(l->marked[1], end, object + 1))
+			n++;
+		l->tally[s->class].moving += n;
+		all += n;
+	}
+	return all;
+}
+
+static void accuse(struct leaks *l, u32 object, u32 slab)
+{
+	struct tally *t = &l->tally[l->set[0].slabs[slab].class];
+	u32 reason = slabscan_leaks_excuse(l, object, slab);
+
+	t->moving--;
+	t->unreferenced++;
+	t->reasons |= 1U << reason;
+	t->innocent += !!reason;
+}
+
+/* Innocents stand still and say nothing of chance. */
+static bool is_chance(const struct tally *t)
+{
+	u64 suspects = t->unreferenced - t->innocent;
+
+	return suspects && suspects <= t->moving;
+}
+
+/* Takes back what may be chance, and counts the rest. */
+static void acquit(struct leaks *l)
+{
+	u32 object, slab = 0, i, n = 0;
+
+	for (object = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
+		if (is_chance(&l->tally[l->set[0].slabs[slab].class]))
+			slabscan_suspect_drop(&l->suspect, object);
+		if (++n % 4096 == 0)
+			cond_resched();
+	}
+	for (i = 0; i < l->reach.job->caches->nr; i++) {
+		struct tally *t = &l->tally[i];
+
+		if (is_chance(t)) {
+			l->young += t->unreferenced;
+			t->unreferenced = 0;
+		} else if (l->only >= 0 && l->only != i) {
+			t->unreferenced = 0;
+		} else {
+			l->innocent += t->innocent;
+			l->unreferenced += t->unreferenced - t->innocent;
+		}
+	}
 }
 
 /* Leaves those that are unreferenced in the bitmap of candidates. */
 static int judge(struct slabscan_job *job)
 {
 	struct leaks *l = job->private;
-	u32 object, slab, n = 0, sum, reason;
-	u64 i, again = 0;
+	u32 object, slab, n = 0, sum;
+	u64 again;
 
 	for (object = 0, slab = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
 		/* one that can't be read any more differs, but for one chance in 2^32 */
@@ -323,23 +582,12 @@ static int judge(struct slabscan_job *job)
 		if (++n % 256 == 0 && !slabscan_job_step(job, 0))
 			return -EINTR;
 	}
-	for (i = 0; i < slabscan_objset_bitmap_bytes(l->set[1].nr_objects) / sizeof(long); i++)
-		again += hweight_long(~l->marked[1][i]);
+	again = count_unreached(l);
 	for (object = 0, slab = 0, n = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
-		u32 class = l->set[0].slabs[slab].class;
-
 		switch (slabscan_suspect_verdict(&l->suspect, object, slab, &l->set[1], l->marked[1])) {
 		case SLABSCAN_SUSPECT_UNREFERENCED:
 			again--;
-			if (l->only >= 0 && l->only != class)
-				break;
-			l->tally[class].unreferenced++;
-			reason = excuse(l, object, slab);
-			l->tally[class].reasons |= 1U << reason;
-			if (reason)
-				l->innocent++;
-			else
-				l->unreferenced++;
+			accuse(l, object, slab);
 			break;
 		case SLABSCAN_SUSPECT_CHANGED:
 			again--;
@@ -353,135 +601,8 @@ static int judge(struct slabscan_job *job)
 			return -EINTR;
 	}
 	l->young = again;
+	acquit(l);
 	return 0;
-}
-
-/* Groups */
-
-static int more_bytes(const void *a, const void *b)
-{
-	const struct tally *x = a, *y = b;
-
-	return x->unreferenced < y->unreferenced ? 1 : x->unreferenced > y->unreferenced ? -1 : 0;
-}
-
-static int report_cache(struct slabscan_job *job, struct tally *t, u32 *rank)
-{
-	struct leaks *l = job->private;
-	const struct slabscan_cache *cache = &job->caches->cache[t->cache];
-	u32 object, slab = 0, n = 0, reason, reasons = slabscan_innocent_reasons();
-	struct slabscan_cluster_set *set;
-
-	/* first what is suspect, then what has an excuse, by its reason */
-	for (reason = 0; reason <= reasons; reason++) {
-		u64 fed = 0;
-		int hold;
-
-		if (!(t->reasons & 1U << reason))
-			continue;
-		hold = slabscan_kmem_hold();
-		set = slabscan_cluster_init(l->clusters, cache->object_size, &l->env);
-		for (object = 0, slab = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
-			const struct slabscan_objset_slab *s = &l->set[0].slabs[slab];
-			u64 addr;
-
-			if (++n % 64 == 0) {
-				slabscan_kmem_release(hold);
-				if (!slabscan_job_step(job, 0))
-					return -EINTR;
-				hold = slabscan_kmem_hold();
-			}
-			if (s->class != t->cache) {
-				object = s->object + s->nr - 1;
-				continue;
-			}
-			addr = slabscan_objset_address_in(&l->set[0], slab, object);
-			if (slabscan_kmem_read_object(l->object, addr, cache->object_size) || slabscan_innocent(cache, l->object) != reason)
-				continue;
-			slabscan_cluster_feed(set, l->object, addr);
-			fed++;
-		}
-		slabscan_kmem_release(hold);
-		if (!fed)
-			continue;
-		slabscan_cluster_finish(set);
-		slabscan_report_groups(job->result, job->caches, cache, set, fed, job->params.limit, reason ? slabscan_innocent_text(reason) : NULL, rank);
-	}
-	return 0;
-}
-
-static int report_groups(struct slabscan_job *job)
-{
-	struct leaks *l = job->private;
-	u32 i, rank = 0;
-	int err = 0;
-
-	slabscan_env_init(&l->env, job->caches);
-	for (i = 0; i < job->caches->nr; i++) {
-		l->tally[i].cache = i;
-		l->tally[i].unreferenced *= job->caches->cache[i].size;
-	}
-	sort(l->tally, job->caches->nr, sizeof(*l->tally), more_bytes, NULL);
-	for (i = 0; !err && i < job->caches->nr && l->tally[i].unreferenced; i++)
-		err = report_cache(job, &l->tally[i], &rank);
-	return err;
-}
-
-/* The addresses themselves, for whoever wants to look at each. */
-static int report_objects(struct slabscan_job *job)
-{
-	struct leaks *l = job->private;
-	u32 object, slab = 0, n = 0, seen = 0;
-
-	for (object = 0; slabscan_suspect_next(&l->suspect, &object, &slab) && n < MAX_ADDRESSES; object++) {
-		u32 class = l->set[0].slabs[slab].class;
-
-		if (++seen % 1024 == 0 && !slabscan_job_step(job, 0))
-			break;
-		if ((l->only >= 0 && l->only != class) || excuse(l, object, slab))
-			continue;
-		if (n % ADDRESSES == 0) {
-			if (n)
-				slabscan_record_end(job->result);
-			slabscan_record_begin(job->result, SLABSCAN_A_RECORD_OBJECTS);
-		}
-		slabscan_put_u64(job->result, SLABSCAN_A_EXAMPLE, slabscan_objset_address_in(&l->set[0], slab, object));
-		n++;
-	}
-	if (n)
-		slabscan_record_end(job->result);
-	return slabscan_job_cancelled(job) ? -EINTR : 0;
-}
-
-static void summarise(struct slabscan_job *job)
-{
-	struct leaks *l = job->private;
-	struct slabscan_result *r = job->result;
-	u64 words = 0;
-	unsigned int i;
-
-	for (i = 0; i < l->nr; i++)
-		words += l->workers[i].marker.words;
-	slabscan_record_begin(r, SLABSCAN_A_RECORD_SUMMARY);
-	if (l->only >= 0)
-		slabscan_put_cache(r, &job->caches->cache[l->only]);
-	slabscan_put_u64(r, SLABSCAN_A_SLABS, l->reach.set ? l->reach.set->nr_slabs : 0);
-	slabscan_put_u64(r, SLABSCAN_A_OBJECTS, l->reach.set ? l->reach.set->nr_objects : 0);
-	slabscan_put_u64(r, SLABSCAN_A_LIVE, l->live);
-	slabscan_put_u64(r, SLABSCAN_A_UNREFERENCED, l->unreferenced);
-	slabscan_put_u64(r, SLABSCAN_A_INNOCENT, l->innocent);
-	slabscan_put_u64(r, SLABSCAN_A_UNDECIDED, l->changed + l->young + l->reach.skipped);
-	slabscan_put_u64(r, SLABSCAN_A_CHANGED, l->changed);
-	slabscan_put_u64(r, SLABSCAN_A_YOUNG, l->young);
-	slabscan_put_u64(r, SLABSCAN_A_SKIPPED, l->reach.skipped);
-	slabscan_put_u64(r, SLABSCAN_A_UNSETTLED, l->reach.unsettled);
-	slabscan_put_u64(r, SLABSCAN_A_ROOT_BYTES, l->reach.root_bytes);
-	slabscan_put_u64(r, SLABSCAN_A_UNREAD_BYTES, l->reach.unread);
-	slabscan_put_u64(r, SLABSCAN_A_WORDS, words);
-	slabscan_put_u64(r, SLABSCAN_A_WAIT_NS, l->wait_ns);
-	slabscan_put_u64(r, SLABSCAN_A_SEARCH_NS, l->search_ns);
-	slabscan_put_effort(r, job->started, job->memory);
-	slabscan_record_end(r);
 }
 
 static int run(struct slabscan_job *job)
@@ -494,16 +615,16 @@ static int run(struct slabscan_job *job)
 	if (!err)
 		err = pass(job, 1);
 	if (!err)
+		err = confirm(job);
+	if (!err)
 		err = judge(job);
 	job->result->complete = !err;
 	if (err == -ENOSPC)
 		err = 0;	/* partial: job->reason says why */
-	summarise(job);
+	slabscan_leaks_summarise(job);
 	if (!job->result->complete)
 		return err;
-	err = report_groups(job);
-	if (!err && job->params.all)
-		err = report_objects(job);
+	err = slabscan_leaks_report(job);
 	if (err)
 		job->result->complete = false;
 	return err;

@@ -68,6 +68,24 @@ void slabscan_own_free(void *p)
 }
 
 /**
+ * slabscan_own_has() - is this in memory of ours?
+ * @addr: any address
+ *
+ * Context: may sleep.
+ */
+bool slabscan_own_has(unsigned long addr)
+{
+	struct own *own;
+	bool has = false;
+
+	mutex_lock(&own_lock);
+	list_for_each_entry(own, &own_list, list)
+		has = has || (addr >= (unsigned long)own && addr < (unsigned long)(own + 1) + own->size);
+	mutex_unlock(&own_lock);
+	return has;
+}
+
+/**
  * slabscan_own_each() - go through all of it
  * @see: called with the addresses of each piece; may not allocate or free here
  * @arg: for @see

@@ -6,6 +6,7 @@
 
 void *slabscan_own_alloc(size_t size);
 void slabscan_own_free(void *p);
+bool slabscan_own_has(unsigned long addr);
 void slabscan_own_each(void (*see)(void *arg, unsigned long start, unsigned long end), void *arg);
 
 #endif /* SLABSCAN_OWN_H */

@@ -32,6 +32,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/vmstat.h>
 
 #include "compat/compat.h"
 #include "compat/rcu.h"
@@ -71,6 +72,19 @@ static int init_worker(struct slabscan_reach *r, struct slabscan_reach_worker *w
 	return slabscan_slab_init(&w->slab, order, objects);
 }
 
+/*
+ * To read memory that a TDX or SEV-SNP guest has not accepted yet is fatal. Blocks that wait for that are linked and no roots, but for the moment in which
+ * they are accepted.
+ */
+static bool has_unaccepted(void)
+{
+#ifdef CONFIG_UNACCEPTED_MEMORY
+	return global_zone_page_state(NR_UNACCEPTED);
+#else
+	return false;
+#endif
+}
+
 /**
  * slabscan_reach_init() - prepare a search
  * @r: on the caller's memory
@@ -91,6 +105,10 @@ int slabscan_reach_init(struct slabscan_reach *r, struct slabscan_job *job, unsi
 	memset(r, 0, sizeof(*r));
 	r->job = job;
 	spin_lock_init(&r->lock);
+	if (has_unaccepted()) {
+		NL_SET_ERR_MSG(extack, "some memory is not accepted from the hypervisor yet and can't be read: boot with accept_memory=eager");
+		return -EOPNOTSUPP;
+	}
 	err = count(job->caches, &slabs, &objects);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "this kernel does not count its slabs (CONFIG_SLUB_DEBUG)");
@@ -106,6 +124,10 @@ int slabscan_reach_init(struct slabscan_reach *r, struct slabscan_job *job, unsi
 	r->max_objects = objects;
 	slabscan_pfns_init(&r->pfns);
 	r->nr_pages = r->pfns.end;
+	if (r->nr_pages > U32_MAX) {
+		NL_SET_ERR_MSG(extack, "there are physical addresses above 16 TiB");
+		return -EOPNOTSUPP;
+	}
 
 	r->roots.nr_pages = r->nr_pages;
 	r->skip_bytes = BITS_TO_LONGS(r->nr_pages) * sizeof(long);
@@ -268,15 +290,25 @@ int slabscan_reach_collect(struct slabscan_reach *r, struct slabscan_objset *set
 	return err;
 }
 
-static void exclude(struct slabscan_reach *r, unsigned long addr)
+static void exclude(struct slabscan_reach *r, unsigned long addr, bool parked)
 {
 	u32 object = slabscan_objset_find(r->set, addr);
 
 	if (object == SLABSCAN_OBJSET_NONE)
 		return;
 	spin_lock(&r->lock);
-	r->exclude(r, object);
+	r->exclude(r, object, parked);
 	spin_unlock(&r->lock);
+}
+
+/**
+ * slabscan_reach_has_sheaves() - can objects of this cache be sheaves?
+ * @cache: the cache
+ */
+bool slabscan_reach_has_sheaves(const struct slabscan_cache *cache)
+{
+	return slabscan_has(SLABSCAN_S_CPU_SHEAVES) && !strncmp(cache->name, "kmalloc", 7) &&
+	       cache->object_size >= slabscan_layout[SLABSCAN_SHEAF_OBJECTS].offset;
 }
 
 /* Is this object of a kmalloc cache a sheaf of some cache? Then what it holds is free, and what it held no matter. */
@@ -303,9 +335,9 @@ static void exclude_sheaf(struct slabscan_reach *r, unsigned long addr, unsigned
 		in = slabscan_objset_slab_with(r->set, n);
 		if (slabscan_objset_address_in(r->set, in, n) != object || r->set->classes[r->set->slabs[in].class].tag != owner)
 			return;	/* it only looked like one */
-		exclude(r, object);
+		exclude(r, object, false);
 	}
-	exclude(r, addr);
+	exclude(r, addr, false);
 }
 
 static void exclude_sheaves(struct slabscan_reach *r, u32 slab, const unsigned long *free)
@@ -314,8 +346,7 @@ static void exclude_sheaves(struct slabscan_reach *r, u32 slab, const unsigned l
 	const struct slabscan_cache *cache = &r->job->caches->cache[s->class];
 	unsigned int i;
 
-	if (!slabscan_has(SLABSCAN_S_CPU_SHEAVES) || strncmp(cache->name, "kmalloc", 7) ||
-	    cache->object_size < slabscan_layout[SLABSCAN_SHEAF_OBJECTS].offset)
+	if (!slabscan_reach_has_sheaves(cache))
 		return;
 	for_each_clear_bit(i, free, s->nr)
 		exclude_sheaf(r, slabscan_objset_address_in(r->set, slab, s->object + i), cache->object_size);
@@ -327,6 +358,26 @@ static bool is_kmemleak(const struct slabscan_cache *c)
 	return !strcmp(c->name, "kmemleak_object") || !strcmp(c->name, "kmemleak_scan_area");
 }
 
+/**
+ * slabscan_reach_page() - a slab of the set, as it is now
+ * @r: after slabscan_reach_collect()
+ * @slab: its number
+ * @head: what it says of itself
+ *
+ * Context: inside slabscan_kmem_hold().
+ * Return: its first page; NULL if it is no such slab any more, or none that is looked into.
+ */
+struct page *slabscan_reach_page(const struct slabscan_reach *r, u32 slab, struct slabscan_slab_head *head)
+{
+	const struct slabscan_objset_slab *s = &r->set->slabs[slab];
+	const struct slabscan_cache *cache = &r->job->caches->cache[s->class];
+	struct page *page = slabscan_kmem_page((__pa(PAGE_OFFSET) >> PAGE_SHIFT) + s->page);
+
+	if (is_kmemleak(cache) || !page || !slabscan_slab_head(page, head) || head->cache != cache->addr || head->objects != s->nr)
+		return NULL;
+	return page;
+}
+
 static void see_slab(struct slabscan_reach_worker *w, u32 slab)
 {
 	struct slabscan_reach *r = w->reach;
@@ -335,12 +386,10 @@ static void see_slab(struct slabscan_reach_worker *w, u32 slab)
 	struct slabscan_slab *copy = &w->slab;
 	const unsigned long *free = w->none_free;
 	struct slabscan_slab_head head;
-	struct page *page = slabscan_kmem_page((__pa(PAGE_OFFSET) >> PAGE_SHIFT) + s->page);
+	struct page *page = slabscan_reach_page(r, slab, &head);
 
-	if (is_kmemleak(cache))
-		return;
-	if (!page || !slabscan_slab_head(page, &head) || head.cache != cache->addr || head.objects != s->nr)
-		return;	/* it was freed: nothing lives there */
+	if (!page)
+		return;	/* if it was freed, nothing lives there */
 	if (head.inuse != head.objects || (head.frozen && cache->cpu_slab)) {
 		int err = slabscan_slab_copy(copy, cache, page, NULL);
 
@@ -409,7 +458,7 @@ static int exclude_parked(struct slabscan_reach *r)
 			continue;
 		for (n = 0; n < 1U << r->parked.bits; n++)
 			if (r->parked.set[n])
-				exclude(r, r->parked.set[n]);
+				exclude(r, r->parked.set[n], true);
 		if (!slabscan_job_step(r->job, 0))
 			return -EINTR;
 	}
@@ -426,12 +475,12 @@ static void exclude_dead(void *arg, unsigned long addr)
 	slab = slabscan_objset_slab_with(r->set, object);
 	if (slabscan_objset_address_in(r->set, slab, object) == addr &&
 	    !strcmp(r->job->caches->cache[r->set->slabs[slab].class].name, "net_namespace"))
-		exclude(r, addr);
+		exclude(r, addr, false);
 }
 
 static void exclude_own(void *arg, unsigned long start, unsigned long end)
 {
-	exclude(arg, start);
+	exclude(arg, start, false);
 }
 
 /**
@@ -439,13 +488,13 @@ static void exclude_own(void *arg, unsigned long start, unsigned long end)
  * @r: after slabscan_reach_collect()
  * @see: called with each slab that has live objects, its number and its free ones; holding @r->lock
  * @exclude_one: called with each live object that is neither to be followed nor reported, some more than once; holding @r->lock. It may come before @see
- *	for the object's slab: what is excluded has to stay so
+ *	for the object's slab: what is excluded has to stay so. Last, and marked as such, come the free objects that may be allocated any time
  *
  * Context: the job's thread.
  * Return: 0 or -EINTR.
  */
 int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free),
-			void (*exclude_one)(struct slabscan_reach *r, u32 object))
+			void (*exclude_one)(struct slabscan_reach *r, u32 object, bool parked))
 {
 	unsigned int i;
 	int err;
@@ -578,7 +627,15 @@ static void feed(struct slabscan_reach_worker *w, unsigned long addr, u32 len, s
 	r->see_block(w, &b);
 }
 
-static void feed_pages(struct slabscan_reach_worker *w, unsigned long pfn, unsigned long nr)
+/**
+ * slabscan_reach_feed() - read some pages
+ * @w: of a search whose roots were read
+ * @pfn: the first
+ * @nr: how many
+ *
+ * Context: inside slabscan_kmem_hold(); the callback of slabscan_reach_roots() is called.
+ */
+void slabscan_reach_feed(struct slabscan_reach_worker *w, unsigned long pfn, unsigned long nr)
 {
 	unsigned long addr = (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), i;
 
@@ -596,7 +653,7 @@ static int roots_work(struct slabscan_job *job, void *arg)
 		int hold = slabscan_kmem_hold();
 
 		for (pfn = start; slabscan_roots_next(&r->roots, &pfn, end, &at, &nr); ) {
-			feed_pages(w, at, nr);
+			slabscan_reach_feed(w, at, nr);
 			cond_resched();
 			if (slabscan_job_cancelled(job))
 				break;
@@ -620,7 +677,7 @@ static void live_part(void *arg, unsigned long start, unsigned long end, struct 
  * @see: called with each block, by any thread; for blocks with a task or from kfree_rcu() under rcu_read_lock(): may not sleep
  *
  * Context: the job's thread.
- * Return: 0 or -EINTR.
+ * Return: 0; -EINTR; -ENOSPC if not everything could be seen: job->reason is set.
  */
 int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b))
 {
@@ -633,6 +690,7 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
 		r->workers[i].unread = 0;
 	}
 	memset(r->roots.skip, 0, r->skip_bytes);
+	r->roots.mapping = 0;
 	hold = slabscan_kmem_hold();
 	slabscan_reservoirs_skip(&r->roots);
 	slabscan_kmem_release(hold);
@@ -642,7 +700,10 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
 	err = parallel(r, roots_work);
 	if (!err) {
 		hold = slabscan_kmem_hold();
-		slabscan_reservoirs_live(live_part, &r->workers[0]);
+		if (!slabscan_reservoirs_live(live_part, &r->workers[0])) {
+			r->job->reason = "tasks come and go too fast to see the stacks of all";
+			err = -ENOSPC;
+		}
 		slabscan_kmem_release(hold);
 	}
 	r->root_bytes = 0;

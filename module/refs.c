@@ -153,7 +153,7 @@ static void see_slab(struct slabscan_reach_worker *w, u32 slab, const unsigned l
 	slabscan_mark_live(&refs_of(w->reach)->mark, slab, free);
 }
 
-static void exclude(struct slabscan_reach *r, u32 object)
+static void exclude(struct slabscan_reach *r, u32 object, bool parked)
 {
 	__set_bit(object, refs_of(r)->excluded);
 }

@@ -29,6 +29,8 @@ void slabscan_mark_init(struct slabscan_mark *m, const struct slabscan_objset *s
 	m->poison = 0;
 	m->claim.class = SLABSCAN_MARK_NO_CLAIM;
 	m->request.tail = SLABSCAN_MARK_NO_REQUEST;
+	m->absent = NULL;
+	m->meet = NULL;
 	memset(marked, 0xff, slabscan_objset_bitmap_bytes(set->nr_objects));
 	memset(pending, 0, slabscan_objset_bitmap_bytes(set->nr_objects));
 }
@@ -82,6 +84,16 @@ static void reach(struct slabscan_mark *m, struct slabscan_marker *w, u32 object
 	w->overflows += w->listing;
 }
 
+/* Is there nothing more to do for this object? */
+static __always_inline bool is_done(const struct slabscan_mark *m, u32 object, u64 place)
+{
+	if (!test_bit(object, m->marked))
+		return false;
+	if (m->absent && place && test_bit(object, m->absent))
+		m->meet(m->arg, place);
+	return true;
+}
+
 bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at)
 {
 	const u64 *word = (const u64 *)((const u8 *)block + at);
@@ -98,7 +110,8 @@ void slabscan_mark_disclaim(const struct slabscan_mark *m, u32 class, void *copy
 	if (likely(class != c->class) || len < c->at + 8 || len < c->own + 8)
 		return;
 	word = &words[c->at / 8];
-	if (*word % 8)
+	/* other caches may be merged with this one, whose objects have something else there */
+	if (*word % 8 || !words[c->own / 8] || words[c->own / 8] % SLABSCAN_OBJSET_PAGE)
 		return;
 	object = slabscan_objset_find(m->set, *word);
 	if (object == SLABSCAN_OBJSET_NONE || m->set->slabs[slabscan_objset_slab_with(m->set, object)].class == class)
@@ -109,6 +122,11 @@ void slabscan_mark_disclaim(const struct slabscan_mark *m, u32 class, void *copy
 
 void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, const void *block, u32 len)
 {
+	slabscan_mark_copy(m, w, 0, block, len);
+}
+
+void slabscan_mark_copy(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, const void *block, u32 len)
+{
 	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH] SLABSCAN_UNCLEARED;
 	u32 i, n, at = 0;
 
@@ -116,7 +134,7 @@ void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, con
 	while (at < len) {
 		n = slabscan_objset_hits(m->set, block, len, &at, m->marked, hits);
 		for (i = 0; i < n; i++)
-			if (!slabscan_mark_is_stale(m, block, len, hits[i].at))
+			if (!is_done(m, hits[i].object, address ? address + hits[i].at : 0) && !slabscan_mark_is_stale(m, block, len, hits[i].at))
 				reach(m, w, hits[i].object, hits[i].slab);
 		w->hits += n;
 	}
@@ -166,7 +184,7 @@ static void mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64 a
 		n = slabscan_objset_hits_of(m->set, words, nr, &next, m->marked, hits);
 		w->hits += n;
 		for (i = 0; i < n; i++) {
-			if (test_bit(hits[i].object, m->marked) || slabscan_mark_was_deleted(m, address, len, hits[i].at))
+			if (is_done(m, hits[i].object, address + hits[i].at) || slabscan_mark_was_deleted(m, address, len, hits[i].at))
 				continue;
 			if (!root || !slabscan_mark_is_spent(m, address + hits[i].at))
 				reach(m, w, hits[i].object, hits[i].slab);
@@ -237,7 +255,7 @@ static void copy(struct slabscan_mark *m, struct slabscan_marker *w, u32 class, 
 		w->unread += want - got;
 		if (!at)
 			slabscan_mark_disclaim(m, class, w->buf, got);
-		slabscan_mark_roots(m, w, w->buf, got);
+		slabscan_mark_copy(m, w, address + at, w->buf, got);
 	}
 }
 
@@ -289,9 +307,9 @@ static bool search_run(struct slabscan_mark *m, struct slabscan_marker *w, u32 s
 			n = slabscan_objset_hits_of(m->set, words, left, &next, m->marked, hits);
 			w->hits += n;
 			for (i = 0; i < n; i++) {
-				if (test_bit(hits[i].object, m->marked))
-					continue;
 				at = address + hits[i].at;
+				if (is_done(m, hits[i].object, at))
+					continue;
 				from = slabscan_objset_address_in(m->set, slab, slabscan_objset_object_of(m->set, slab, at));
 				if (at - from < size && !slabscan_mark_was_deleted(m, from, size, at - from))
 					reach(m, w, hits[i].object, hits[i].slab);

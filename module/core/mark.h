@@ -53,7 +53,7 @@ typedef int (*slabscan_mark_search_t)(void *arg, u64 address, u32 len, struct sl
  * struct slabscan_mark_claim - a word that its owner may leave behind when it means nothing any more
  * @class: of the objects that have it, or SLABSCAN_MARK_NO_CLAIM
  * @at: byte offset of the word in them
- * @own: byte offset of another word in them
+ * @own: byte offset of another word in them: the address of a page, or there is no claim
  * @theirs: byte offset of a word behind the address that the first one holds: the claim is true if it is equal to the other one
  *
  * All 8-aligned.
@@ -101,6 +101,8 @@ struct slabscan_mark_request {
  *	sets it to 0, which turns slabscan_mark_is_stale() off
  * @claim: words that count only if what they point to agrees. slabscan_mark_init() sets none
  * @request: how to know a free block request. slabscan_mark_init() sets that this is not known
+ * @absent: one bit an object: marked because it was not live when that was looked up, and may be by now. slabscan_mark_init() sets none
+ * @meet: with @absent: told of each place that points to such an object; called by all workers at once
  */
 struct slabscan_mark {
 	const struct slabscan_objset *set;
@@ -112,6 +114,8 @@ struct slabscan_mark {
 	u64 poison;
 	struct slabscan_mark_claim claim;
 	struct slabscan_mark_request request;
+	const unsigned long *absent;
+	void (*meet)(void *arg, u64 place);
 };
 
 /**
@@ -246,6 +250,16 @@ void slabscan_mark_disclaim(const struct slabscan_mark *m, u32 class, void *copy
  * Only marks: slabscan_mark_step() follows. Never sleeps, about 1 ns a word.
  */
 void slabscan_mark_roots(struct slabscan_mark *m, struct slabscan_marker *w, const void *block, u32 len);
+
+/**
+ * slabscan_mark_copy - the same of memory whose place is known: what @meet is to be told of is
+ * @m: the pass
+ * @w: the calling worker
+ * @address: of the memory
+ * @block: as there
+ * @len: as there
+ */
+void slabscan_mark_copy(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, const void *block, u32 len);
 
 /**
  * slabscan_mark_words - mark what some words of a block of memory point to

@@ -18,6 +18,20 @@ L=/sys/kernel/debug/slabscan_leak
 
 number() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" | head -1; }
 
+# What keeps those of /tmp/missed alive? One that something else points to than they themselves keeps the others.
+keeper()
+{
+	local addr
+
+	head -100 /tmp/missed | while read -r addr; do
+		slabscan refs "$addr" --quiet >/tmp/refs
+		if awk '$1 ~ /^[0-9]+$/ && $2 != "pointers" { print $2, "0x" $3 }' /tmp/refs | grep -qvFf <(sed 's/^/slab /' /tmp/missed); then
+			cat /tmp/refs
+			break
+		fi
+	done
+}
+
 # recall WORKLOAD: share of what it lost that is found, in percent
 recall()
 {
@@ -32,8 +46,8 @@ recall()
 	lost=$(wc -l </tmp/lost)
 	found=$(comm -12 /tmp/lost /tmp/found | wc -l)
 	echo "$1: $found of $lost found" >/tmp/said
-	# what keeps those alive that were missed?
-	comm -23 /tmp/lost /tmp/found | head -3 | while read -r answer; do slabscan refs "$answer" --quiet; done >>/tmp/said
+	comm -23 /tmp/lost /tmp/found >/tmp/missed
+	keeper >>/tmp/said
 	[ "$lost" -gt 0 ] && [ $((found * 100)) -ge $((lost * 95)) ]
 }
 

@@ -262,7 +262,7 @@ static void unreadable(void **state)
 /* a word counts only if what it points to knows of its owner: five objects of one class with such a word, one of another */
 static void claim_pass(bool by_slab)
 {
-	enum { TRUE_ONE, FALSE_ONE, OTHER_WORD, NO_OBJECT, LINKED, OTHER_CLASS, OWNERS };
+	enum { TRUE_ONE, FALSE_ONE, OTHER_WORD, NO_OBJECT, LINKED, MERGED, OTHER_CLASS, OWNERS };
 	u32 class = U32_MAX, owner[OWNERS], target[3000], next = 0, i, n = 0, picked = 0;
 	struct slabscan_marker w;
 	struct machine x;
@@ -286,7 +286,7 @@ static void claim_pass(bool by_slab)
 	owner[OTHER_CLASS] = target[--n];
 	for (i = 0; i < OWNERS; i++) {
 		x.roots[i] = address(&x, owner[i]);
-		word_write(&x, address(&x, owner[i]) + 8, 0x1000 + i);
+		word_write(&x, address(&x, owner[i]) + 8, i == MERGED ? 0x1008 : 0x1000);
 		word_write(&x, address(&x, owner[i]) + (i == OTHER_WORD ? 32 : 24), address(&x, target[i]) + 8);
 		word_write(&x, address(&x, target[i]) + 24, i == TRUE_ONE ? 0x1000 : 0x2000);
 	}
@@ -300,10 +300,69 @@ static void claim_pass(bool by_slab)
 	assert_true(test_bit(target[TRUE_ONE], x.marked));
 	assert_false(test_bit(target[FALSE_ONE], x.marked));
 	assert_true(test_bit(target[OTHER_WORD], x.marked));
+	assert_true(test_bit(target[MERGED], x.marked));
 	assert_false(test_bit(target[NO_OBJECT], x.marked));
 	assert_true(test_bit(target[OTHER_CLASS], x.marked));
 	assert_true(test_bit(next, x.marked));
 	machine_drop(&x);
+}
+
+static u64 met[4];
+static u32 nr_met;
+
+static void meet(void *arg, u64 place)
+{
+	(void)arg;
+	assert_true(nr_met < ARRAY_SIZE(met));
+	met[nr_met++] = place;
+}
+
+/* places that point to what was not live when the pass began are told, wherever they are found; and such objects are not followed */
+static void meets(void **state)
+{
+	static u32 o[10];
+	static unsigned long absent[(1 << 20) / BITS_PER_LONG];
+	struct slabscan_marker w;
+	struct machine x;
+	u64 now[2], list[4], buf[8];
+	u32 way;
+
+	(void)state;
+	unit_seed("meets");
+	for (way = 0; way < 3; way++) {
+		machine_make(&x);
+		assert_true(x.set.nr_objects < 1 << 20);
+		collect(&x, o, ARRAY_SIZE(o));
+		x.roots[0] = address(&x, o[0]);
+		word_write(&x, address(&x, o[0]) + 8, address(&x, o[1]));
+		word_write(&x, address(&x, o[0]) + 16, address(&x, o[2]));
+		word_write(&x, address(&x, o[2]), address(&x, o[3]) + 8);
+		word_write(&x, address(&x, o[1]), address(&x, o[4]));
+		x.live[o[1]] = 0;
+		x.live[o[3]] = 0;
+		start_pass(&x);
+		memset(absent, 0, sizeof(absent));
+		__set_bit(o[1], absent);	/* not o[3]: of that nobody wants to know */
+		x.mark.absent = absent;
+		x.mark.meet = meet;
+		x.mark.search = way ? search_machine : NULL;
+		x.by_slab = way == 2;
+		nr_met = 0;
+		run_pass(&x, 16, 4096, 4096, &w);
+		assert_int_equal(nr_met, 1);
+		assert_true(met[0] == address(&x, o[0]) + 8);
+		assert_true(test_bit(o[2], x.marked));
+		assert_false(test_bit(o[4], x.marked));
+		/* what is there by now, given as a copy */
+		slabscan_marker_init(&w, list, ARRAY_SIZE(list), buf, sizeof(buf));
+		now[0] = address(&x, o[4]);
+		now[1] = address(&x, o[1]);
+		slabscan_mark_copy(&x.mark, &w, address(&x, o[1]), now, sizeof(now));
+		assert_true(test_bit(o[4], x.marked));
+		assert_int_equal(nr_met, 2);
+		assert_true(met[1] == address(&x, o[1]) + 8);
+		machine_drop(&x);
+	}
 }
 
 static void claims(void **state)
@@ -472,7 +531,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(graphs), cmocka_unit_test(workers), cmocka_unit_test(shapes), cmocka_unit_test(deleted), cmocka_unit_test(budget),
-		cmocka_unit_test(unreadable), cmocka_unit_test(claims), cmocka_unit_test(requests), cmocka_unit_test(runs), cmocka_unit_test(unreadable_run),
+		cmocka_unit_test(unreadable), cmocka_unit_test(claims), cmocka_unit_test(meets), cmocka_unit_test(requests), cmocka_unit_test(runs), cmocka_unit_test(unreadable_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

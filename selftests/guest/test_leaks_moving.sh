@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What hangs on objects that are replaced all the time is not lost: the areas of processes that map and unmap memory (since v6.1 a node of that tree is
+# replaced with each change). And what is lost is found beside them.
+#
+# bins: jq
+# kmods: slabscan_test
+# files: selftests/guest/tools/remap
+# mem: 1G
+# timeout: 400
+. /slabscan/lib.sh
+T=/sys/kernel/debug/slabscan_test
+plan 8
+setup slabscan_test
+
+# at PAUSE PROCESSES TIMES: leaks, so many times, while so many processes change their memory with that pause, in us
+at()
+{
+	local pids="" flagged=0 n
+
+	for ((n = 0; n < $2; n++)); do
+		/files/remap 60 "$1" &
+		pids="$pids $!"
+	done
+	sleep 1
+	for ((n = 0; n < $3; n++)); do
+		slabscan leaks --json --quiet >/tmp/l.json || return 1
+		echo "a change every $1 us: $(jq -c '[.unreferenced, .undecided, .changed, .young, (.search_ns / 1000000 | floor)]' /tmp/l.json) unreferenced," \
+			"undecided, changed, young, ms; $(jq -c '[.groups[]|[.cache, .objects]]' /tmp/l.json)" >>/tmp/said
+		flagged=$((flagged + $(jq '[.groups[]|select(.cache != "lost")|.objects]|add // 0' /tmp/l.json)))
+	done
+	# shellcheck disable=SC2086 # a list
+	kill $pids
+	# shellcheck disable=SC2086
+	wait $pids 2>/dev/null
+	echo $flagged >/tmp/flagged
+}
+
+check "while 6 processes change their memory every 10 ms" at 10000 6 3
+check_equal "nothing is flagged" 0 "$(cat /tmp/flagged)"
+check "every ms" at 1000 6 3
+check_equal "nothing is flagged" 0 "$(cat /tmp/flagged)"
+echo "create lost 128 nomerge" >$T/ctl
+echo "plant lost 500 serial none" >$T/ctl
+check "all the time" at 0 2 2
+check_equal "nothing is flagged but what is lost" 0 "$(cat /tmp/flagged)"
+diag "$(cat /tmp/said)"
+found=$(jq '[.groups[]|select(.cache == "lost")|.objects]|add // 0' /tmp/l.json)
+diag "$found of 500 found"
+check "and that is found" test "$found" -ge 495
+check "no job is left" rmmod slabscan
