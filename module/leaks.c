@@ -381,14 +381,11 @@ static void drop_freed(struct slabscan_reach_worker *w, u32 slab)
 	struct leaks *l = leaks_of(w->reach);
 	const struct slabscan_objset_slab *s = &l->set[1].slabs[slab];
 	u32 end = s->object + s->nr, object = find_next_zero_bit(l->marked[1], end, s->object);
-	struct slabscan_slab_head head;
-	struct page *page;
 	bool live;
 
 	if (object >= end)
 		return;
-	page = slabscan_reach_page(w->reach, slab, &head);
-	live = page && !slabscan_slab_copy(&w->slab, &w->reach->job->caches->cache[s->class], page, NULL) && w->slab.objects == s->nr;
+	live = slabscan_reach_copy(w, slab);
 	for (; object < end; object = find_next_zero_bit(l->marked[1], end, object + 1))
 		if (!live || !test_bit(object - s->object, w->slab.live))
 			set_bit(object, l->marked[1]);

@@ -133,11 +133,8 @@ static void *content_of(const struct slabscan_reach *r, struct slabscan_reach_wo
 {
 	const struct slabscan_objset_slab *s = &r->set->slabs[slab];
 	unsigned int i = object - s->object;
-	struct slabscan_slab_head head;
-	struct page *page = slabscan_reach_page(r, slab, &head);
 
-	if (!page || !head.inuse || slabscan_slab_copy(&w->slab, &r->job->caches->cache[s->class], page, NULL) || w->slab.objects != s->nr ||
-	    !test_bit(i, w->slab.live))
+	if (!slabscan_reach_copy(w, slab) || !test_bit(i, w->slab.live))
 		return NULL;
 	return w->slab.image + (slabscan_slab_object(&w->slab, i) - w->slab.addr);
 }
@@ -239,11 +236,9 @@ static bool sweep_slab(const struct slabscan_newborn *b, struct slabscan_reach *
 	const struct slabscan_objset_slab *s = &r->set->slabs[slab];
 	u32 len = round_down(slabscan_objset_size_in(r->set, slab), 8), object, end = s->object + s->nr;
 	struct slabscan_reach_worker *w = &r->workers[0];
-	struct slabscan_slab_head head;
-	struct page *page = slabscan_reach_page(r, slab, &head);
 	bool yes = false;
 
-	if (!page || !head.inuse || slabscan_slab_copy(&w->slab, &r->job->caches->cache[s->class], page, NULL) || w->slab.objects != s->nr)
+	if (!slabscan_reach_copy(w, slab))
 		return false;
 	for (object = s->object; object < end; object++) {
 		unsigned long addr = slabscan_objset_address_in(r->set, slab, object);

@@ -358,16 +358,8 @@ static bool is_kmemleak(const struct slabscan_cache *c)
 	return !strcmp(c->name, "kmemleak_object") || !strcmp(c->name, "kmemleak_scan_area");
 }
 
-/**
- * slabscan_reach_page() - a slab of the set, as it is now
- * @r: after slabscan_reach_collect()
- * @slab: its number
- * @head: what it says of itself
- *
- * Context: inside slabscan_kmem_hold().
- * Return: its first page; NULL if it is no such slab any more, or none that is looked into.
- */
-struct page *slabscan_reach_page(const struct slabscan_reach *r, u32 slab, struct slabscan_slab_head *head)
+/* A slab of the set, as it is now: its first page; NULL if it is no such slab any more, or none that is looked into. */
+static struct page *page_of(const struct slabscan_reach *r, u32 slab, struct slabscan_slab_head *head)
 {
 	const struct slabscan_objset_slab *s = &r->set->slabs[slab];
 	const struct slabscan_cache *cache = &r->job->caches->cache[s->class];
@@ -378,6 +370,24 @@ struct page *slabscan_reach_page(const struct slabscan_reach *r, u32 slab, struc
 	return page;
 }
 
+/**
+ * slabscan_reach_copy() - copy a slab of the set, as it is now
+ * @w: the calling worker; its @slab is filled
+ * @slab: its number, after slabscan_reach_collect()
+ *
+ * Context: inside slabscan_kmem_hold().
+ * Return: false if it is no such slab any more, is none that is looked into, has nothing allocated or can't be read.
+ */
+bool slabscan_reach_copy(struct slabscan_reach_worker *w, u32 slab)
+{
+	const struct slabscan_reach *r = w->reach;
+	const struct slabscan_objset_slab *s = &r->set->slabs[slab];
+	struct slabscan_slab_head head;
+	struct page *page = page_of(r, slab, &head);
+
+	return page && head.inuse && !slabscan_slab_copy(&w->slab, &r->job->caches->cache[s->class], page, NULL) && w->slab.objects == s->nr;
+}
+
 static void see_slab(struct slabscan_reach_worker *w, u32 slab)
 {
 	struct slabscan_reach *r = w->reach;
@@ -386,7 +396,7 @@ static void see_slab(struct slabscan_reach_worker *w, u32 slab)
 	struct slabscan_slab *copy = &w->slab;
 	const unsigned long *free = w->none_free;
 	struct slabscan_slab_head head;
-	struct page *page = slabscan_reach_page(r, slab, &head);
+	struct page *page = page_of(r, slab, &head);
 
 	if (!page)
 		return;	/* if it was freed, nothing lives there */

@@ -105,7 +105,7 @@ u64 slabscan_reach_units(const struct slabscan_reach *r);
 int slabscan_reach_collect(struct slabscan_reach *r, struct slabscan_objset *set, void *mem);
 int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free),
 			void (*exclude)(struct slabscan_reach *r, u32 object, bool parked));
-struct page *slabscan_reach_page(const struct slabscan_reach *r, u32 slab, struct slabscan_slab_head *head);
+bool slabscan_reach_copy(struct slabscan_reach_worker *w, u32 slab);
 bool slabscan_reach_has_sheaves(const struct slabscan_cache *cache);
 void slabscan_reach_feed(struct slabscan_reach_worker *w, unsigned long pfn, unsigned long nr);
 int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b));

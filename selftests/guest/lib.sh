@@ -228,6 +228,18 @@ jobs_turn()
 # all that a trace hooks is hooked; its last probe tells
 hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
 
+# watched EVENTS ARG...: while cache a is traced, EVENTS happen; what is said of it goes to /tmp/t.json and /tmp/err
+watched()
+{
+	local events=$1 tracer
+
+	shift
+	slabscan trace --cache a --json --quiet "$@" >/tmp/t.json 2>/tmp/err &
+	tracer=$!
+	wait_for 20 hooked && eval "$events"
+	wait $tracer
+}
+
 # while_traced CACHE COMMAND...: with a trace armed on that cache, whose answer goes to /tmp/t.json
 while_traced()
 {

@@ -18,18 +18,6 @@ unhooked() { ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /
 value() { jq -r "$1" /tmp/t.json; }
 plant() { echo "plant a $1 $2" >$T/ctl; }
 
-# watched EVENTS ARG...: what a whole trace says of these commands
-watched()
-{
-	local events=$1 tracer
-
-	shift
-	slabscan trace --cache a --json --quiet "$@" >/tmp/t.json 2>/tmp/err &
-	tracer=$!
-	wait_for 20 hooked && eval "$events"
-	wait $tracer
-}
-
 # during EVENTS ARG...: the same of one that is ended after them; the argument SELF stands for the process that makes them
 during()
 {

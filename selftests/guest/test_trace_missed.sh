@@ -21,18 +21,6 @@ numbers() { diag "$(value '"\(.allocs) allocated, \(.frees) freed, \(.old_frees)
 batch=-1
 plant() { echo "plant a $1 magic" >$T/ctl && batch=$((batch + 1)); }
 
-# watched EVENTS ARG...: what a whole trace says of these commands
-watched()
-{
-	local events=$1 tracer
-
-	shift
-	slabscan trace --cache a --json --quiet "$@" >/tmp/t.json 2>/tmp/err &
-	tracer=$!
-	wait_for 20 hooked && eval "$events"
-	wait $tracer
-}
-
 echo "create a 128 nomerge" >$T/ctl
 plant 700
 
