@@ -215,6 +215,24 @@ static int follow(struct leaks *l)
 	return slabscan_reach_finish(&l->reach, follow_rest);
 }
 
+/*
+ * What was given to kfree_rcu() waits there for up to 5 s and is no suspect; but what it still points to may be long gone, and somebody else's, so it comes
+ * when everything has been followed. It may be somebody's in a moment, too: for the third look it is as good as free.
+ */
+static void drop_dying(struct slabscan_reach_worker *w, const struct slabscan_block *b)
+{
+	struct leaks *l = leaks_of(w->reach);
+	u32 i, object;
+
+	for (i = 0; i < b->nr; i++) {
+		object = slabscan_objset_find(l->mark.set, b->words[i].value);
+		if (object == SLABSCAN_OBJSET_NONE || test_bit(object, l->mark.marked))
+			continue;
+		__set_bit(object, l->mark.marked);
+		__set_bit(object, l->newborn.free);
+	}
+}
+
 static int search(struct slabscan_job *job, unsigned int n)
 {
 	struct leaks *l = job->private;
@@ -234,7 +252,11 @@ static int search(struct slabscan_job *job, unsigned int n)
 		return err;
 	apply_excluded(l, l->marked[n], l->set[n].nr_objects);
 	err = slabscan_reach_roots(&l->reach, see_block);
-	return err ? err : follow(l);
+	if (!err)
+		err = follow(l);
+	if (!err)
+		slabscan_reach_freed(&l->reach, drop_dying);
+	return err;
 }
 
 static int pass(struct slabscan_job *job, unsigned int n)
@@ -484,9 +506,10 @@ static int look_again(struct slabscan_job *job)
 		err = follow_places(l);
 	if (!err)
 		err = sweep(l, (ktime_get_ns() - start) / 2);
-	if (!err)
-		err = slabscan_reach_slabs(&l->reach, drop_freed);
-	return err;
+	if (err)
+		return err;
+	slabscan_reach_freed(&l->reach, drop_dying);
+	return slabscan_reach_slabs(&l->reach, drop_freed);
 }
 
 static int confirm(struct slabscan_job *job)

@@ -684,7 +684,7 @@ static void live_part(void *arg, unsigned long start, unsigned long end, struct 
 /**
  * slabscan_reach_roots() - read everything that can hold references
  * @r: after slabscan_reach_live()
- * @see: called with each block, by any thread; for blocks with a task or from kfree_rcu() under rcu_read_lock(): may not sleep
+ * @see: called with each block, by any thread; for blocks with a task under rcu_read_lock(): may not sleep
  *
  * Context: the job's thread.
  * Return: 0; -EINTR; -ENOSPC if not everything could be seen: job->reason is set.
@@ -723,6 +723,22 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
 		r->unread += r->workers[i].unread;
 	}
 	return err;
+}
+
+/**
+ * slabscan_reach_freed() - read the addresses of what was given to kfree_rcu() and is not freed yet
+ * @r: after slabscan_reach_roots()
+ * @see: called with some at a time; a few may be missed, and others be somebody else's by now
+ *
+ * Context: the job's thread.
+ */
+void slabscan_reach_freed(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b))
+{
+	int hold = slabscan_kmem_hold();
+
+	r->see_block = see;
+	slabscan_reservoirs_freed(live_part, &r->workers[0]);
+	slabscan_kmem_release(hold);
 }
 
 /**

@@ -109,6 +109,7 @@ bool slabscan_reach_copy(struct slabscan_reach_worker *w, u32 slab);
 bool slabscan_reach_has_sheaves(const struct slabscan_cache *cache);
 void slabscan_reach_feed(struct slabscan_reach_worker *w, unsigned long pfn, unsigned long nr);
 int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b));
+void slabscan_reach_freed(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b));
 int slabscan_reach_slabs(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, u32 slab));
 int slabscan_reach_finish(struct slabscan_reach *r, int (*rest)(struct slabscan_reach_worker *w));
 u64 slabscan_reach_settle(void);

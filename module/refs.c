@@ -382,6 +382,8 @@ static int run(struct slabscan_job *job)
 	if (!err)
 		err = slabscan_reach_roots(&f->reach, see_block);
 	if (!err)
+		slabscan_reach_freed(&f->reach, see_block);
+	if (!err)
 		err = slabscan_reach_slabs(&f->reach, see_objects);
 out:
 	job->result->complete = !err;

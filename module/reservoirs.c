@@ -9,8 +9,8 @@
  *   - stacks that fork() keeps in reserve for the next task ("cached_stacks" of each CPU);
  *   - interrupt stacks: what only a running interrupt handler refers to does not stay so for a grace period; and the small ones on which the kernel is
  *     entered: they keep the registers of a program that was interrupted, one that prints addresses of lost objects, say;
- *   - pages in which kfree_rcu() collects the objects to be freed: between two uses they are kept with all they hold ("krc" of each CPU). Fed: the
- *     records that count;
+ *   - pages in which kfree_rcu() collects the objects to be freed: between two uses they are kept with all they hold ("krc" of each CPU). Told by
+ *     themselves: the addresses that count;
  *   - our own memory (own.c).
  * And one kind of object: network namespaces that are over and wait for the next one to be made or to end ("defer_free_list", v6.13 and stable kernels
  * before it): they still have the addresses of all that was freed with them.
@@ -162,21 +162,27 @@ static void skip_irq_stacks(const struct slabscan_roots *roots)
 #endif
 }
 
-/* Goes through a list of bulk pages: chained by their first word, or, since v6.4, list_heads. */
+/* The way on from a page of a list that nobody holds still. False if it is no page of memory. */
+static bool read_link(unsigned long page, unsigned long place, unsigned long *next)
+{
+	return PAGE_ALIGNED(page) && !slabscan_kmem_read_object(next, place, sizeof(*next));
+}
+
+/* Goes through a list of bulk pages: each has the address of the next, or, since v6.3, a list_head. */
 static void each_bulk(unsigned long head, void (*see)(void *arg, unsigned long bulk), void *arg)
 {
 	bool lists = slabscan_layout[SLABSCAN_BULK_LIST].size > sizeof(long);
-	unsigned long at;
+	unsigned long at, next;
 	unsigned int n;
 
 	if (slabscan_kmem_word(head, &at))
 		return;
-	for (n = 0; at && (!lists || at != head) && n < MAX_PAGES; n++) {
+	for (n = 0; at && (!lists || at != head) && n < MAX_PAGES; n++, at = next) {
 		if (lists)
 			at -= slabscan_layout[SLABSCAN_BULK_LIST].offset;
-		see(arg, at);
-		if (slabscan_field_read(at, SLABSCAN_BULK_LIST, &at))
+		if (!read_link(at, slabscan_at(at, SLABSCAN_BULK_LIST), &next))
 			return;
+		see(arg, at);
 	}
 }
 
@@ -221,7 +227,7 @@ static void skip_bulk(void *arg, unsigned long bulk)
 
 static void skip_cached_bulk(const struct slabscan_roots *roots)
 {
-	unsigned long krc = slabscan_ksym_lookup("krc"), at;
+	unsigned long krc = slabscan_ksym_lookup("krc"), at, next;
 	unsigned int n;
 	int cpu;
 
@@ -230,12 +236,9 @@ static void skip_cached_bulk(const struct slabscan_roots *roots)
 	for_each_possible_cpu(cpu) {
 		if (slabscan_field_read(krc + per_cpu_offset(cpu), SLABSCAN_KRC_CACHED, &at))
 			continue;
-		for (n = 0; at && n < MAX_PAGES; n++) {
+		/* linked by an llist_node at the start of the page */
+		for (n = 0; at && n < MAX_PAGES && read_link(at, at, &next); n++, at = next)
 			slabscan_roots_skip(roots, at);
-			/* linked by an llist_node at the start of the page */
-			if (slabscan_kmem_word(at, &at))
-				break;
-		}
 	}
 }
 
@@ -276,12 +279,12 @@ static void live_bulk(void *arg, unsigned long bulk)
 	if (slabscan_field_read(bulk, SLABSCAN_BULK_NR, &nr))
 		return;
 	nr = min(nr, (PAGE_SIZE - slabscan_layout[SLABSCAN_BULK_RECORDS].offset) / sizeof(long));
-	l->see(l->arg, bulk, slabscan_at(bulk, SLABSCAN_BULK_RECORDS) + nr * sizeof(long), NULL);
+	l->see(l->arg, slabscan_at(bulk, SLABSCAN_BULK_RECORDS), slabscan_at(bulk, SLABSCAN_BULK_RECORDS) + nr * sizeof(long), NULL);
 	cond_resched();
 }
 
 /**
- * slabscan_reservoirs_live() - go through the living parts of what slabscan_reservoirs_skip() left out
+ * slabscan_reservoirs_live() - go through the living parts of the stacks that slabscan_reservoirs_skip() left out
  * @see: called with each; some come twice
  * @arg: for @see
  *
@@ -292,8 +295,24 @@ bool slabscan_reservoirs_live(slabscan_live_part_t see, void *arg)
 {
 	struct live l = { see, arg };
 
-	each_used_bulk(live_bulk, &l);
 	return each_stack(live_stack, &l);
+}
+
+/**
+ * slabscan_reservoirs_freed() - go through the addresses of what was given to kfree_rcu() and is not freed yet
+ * @see: called with some of them at a time
+ * @arg: for @see
+ *
+ * They wait for up to 5 s (KFREE_DRAIN_JIFFIES, since v6.1) where there is no kvfree_rcu_barrier() to wait for. These lists are taken apart meanwhile: some
+ * may be missed, and some be somebody else's by now.
+ *
+ * Context: inside slabscan_kmem_hold(); may sleep.
+ */
+void slabscan_reservoirs_freed(slabscan_live_part_t see, void *arg)
+{
+	struct live l = { see, arg };
+
+	each_used_bulk(live_bulk, &l);
 }
 
 /**

@@ -3,12 +3,16 @@
  * Holders that are arrays of pointers, in every kind of memory that a root can live in. Those that link objects are in
  * test_holder_tree.c.
  */
+#include <linux/cpumask.h>
 #include <linux/dcache.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/namei.h>
 #include <linux/pagemap.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/version.h>
 #include <linux/vmalloc.h>
@@ -361,11 +365,54 @@ static void percpu_exit(struct test_batch *batch)
 
 static const struct test_holder holder_percpu = { "percpu", 8, true, percpu_init, percpu_add, percpu_del, percpu_exit };
 
+/* Objects that wait in kfree_rcu(), each with one address: dead, though allocated still. */
+struct dying {
+	struct rcu_head rcu;
+	void *slot;
+};
+
+static struct dying *dying_new(void)
+{
+	return kzalloc(sizeof(struct dying), GFP_KERNEL);
+}
+
+/* The first one of a CPU is not noted in a page, for there is none; it makes the kernel get some. */
+static int dying_init(struct test_batch *batch)
+{
+	struct dying *first;
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (set_cpus_allowed_ptr(current, cpumask_of(cpu)))
+			continue;
+		first = dying_new();
+		if (!first)
+			break;
+		kfree_rcu(first, rcu);
+		msleep(100);
+	}
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
+	return 0;
+}
+
+static int dying_add(struct test_batch *batch, unsigned int index, void *object)
+{
+	struct dying *dying = dying_new();
+
+	if (!dying)
+		return -ENOMEM;
+	dying->slot = object;
+	kfree_rcu(dying, rcu);
+	return 0;
+}
+
+static const struct test_holder holder_dying = { "dying", 8, false, dying_init, dying_add, none_del, none_exit };
+
 static const struct test_holder * const holders[] = {
 	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_slab, &holder_page, &holder_directory, &holder_tail, &holder_large,
 	&holder_tagged, &holder_interior, &test_holder_list, &test_holder_hlist, &test_holder_rbtree, &test_holder_xarray,
 	&test_holder_maple, &test_holder_stack, &test_holder_cycle, &test_holder_lostlist,
-	&test_holder_request, &test_holder_over,
+	&test_holder_request, &test_holder_over, &holder_dying,
 };
 
 /*
