@@ -156,6 +156,22 @@ static bool is_parked(struct slabscan_reach *r, struct slabscan_reach_worker *w,
 	return slabscan_own_has(addr);
 }
 
+/* An object in a slab that is new as a whole: the slab is read as the roots are. False if it is none. */
+static bool look_at_slab(struct slabscan_reach *r, struct slabscan_reach_worker *w, unsigned long object)
+{
+	struct page *page = slabscan_kmem_is_direct(object) ? slabscan_kmem_page(PHYS_PFN(__pa(object))) : NULL;
+	struct slabscan_slab_head head;
+	u64 at;
+
+	if (page)
+		page = slabscan_kmem_head(page);
+	if (!page || !slabscan_slab_head(page, &head) || slabscan_objset_page(r->set, (unsigned long)page_address(page), &at) ||
+	    !slabscan_kmem_readable(page, head.order))
+		return false;
+	slabscan_reach_feed(w, page_to_pfn(page), 1UL << head.order);
+	return true;
+}
+
 static bool look_at(struct slabscan_newborn *b, struct slabscan_reach_worker *w, unsigned long place, slabscan_newborn_see_t see)
 {
 	struct slabscan_reach *r = w->reach;
@@ -168,7 +184,7 @@ static bool look_at(struct slabscan_newborn *b, struct slabscan_reach_worker *w,
 		return true;
 	object = slabscan_objset_find(r->set, value);
 	if (object == SLABSCAN_OBJSET_NONE)
-		return true;
+		return !look_at_slab(r, w, value) || slabscan_kmem_read_object(&again, place, sizeof(again)) || again == value;
 	slab = slabscan_objset_slab_with(r->set, object);
 	if (!test_bit(object, b->free)) {
 		/* no newborn: this one counts as any other */

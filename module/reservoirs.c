@@ -162,10 +162,10 @@ static void skip_irq_stacks(const struct slabscan_roots *roots)
 #endif
 }
 
-/* The way on from a page of a list that nobody holds still. False if it is no page of memory. */
+/* The way on from a page of a list that nobody holds still. False if it is no page of memory, or leads to itself. */
 static bool read_link(unsigned long page, unsigned long place, unsigned long *next)
 {
-	return PAGE_ALIGNED(page) && !slabscan_kmem_read_object(next, place, sizeof(*next));
+	return PAGE_ALIGNED(page) && !slabscan_kmem_read_object(next, place, sizeof(*next)) && *next != page && *next != place;
 }
 
 /* Goes through a list of bulk pages: each has the address of the next, or, since v6.3, a list_head. */
