@@ -138,7 +138,7 @@ static void say_summary(struct out *o, const struct record *s, const struct resu
 	out_u64(o, "innocent", NULL, s->innocent);
 	out_u64(o, "undecided", s->undecided ? "{} undecided:" : "None undecided.", s->undecided);
 	out_u64(o, "changed", s->changed ? " {} changed while the search ran;" : NULL, s->changed);
-	out_u64(o, "young", s->young ? " {} came, moved or lost their last reference while it ran;" : NULL, s->young);
+	out_u64(o, "young", s->young ? " {} may be chance, as many of their cache were referenced after all;" : NULL, s->young);
 	out_u64(o, "skipped", s->skipped ? " {} can't be read." : NULL, s->skipped);
 	out_text(o, "\n");
 	out_u64(o, "objects", NULL, s->objects);
@@ -148,7 +148,7 @@ static void say_summary(struct out *o, const struct record *s, const struct resu
 	out_u64(o, "words", NULL, s->words_seen);
 	out_bytes(o, "memory", "; used {} of memory", s->memory ? s->memory : result->memory);
 	out_ns(o, "elapsed_ns", "; {}", s->elapsed_ns);
-	out_ns(o, "search_ns", s->search_ns ? ",\n{} of it in the two searches" : NULL, s->search_ns);
+	out_ns(o, "search_ns", s->search_ns ? ",\n{} of it to read everything" : NULL, s->search_ns);
 	out_ns(o, "wait_ns", s->search_ns ? ", {} waiting for RCU" : NULL, s->wait_ns);
 	out_text(o, ".\n");
 }
@@ -250,10 +250,11 @@ const struct cli_verb cmd_leaks = {
 	.options = options,
 	.help =
 		"Follows all pointers from everything that can hold one (the kernel's data,\n"
-		"per-cpu and vmalloc memory, stacks, pages of drivers) through all slab caches,\n"
-		"twice, and a third time if it missed some both times. Reports allocated objects\n"
-		"that were never reached and whose content did not change in between. They are\n"
-		"lost: nobody can free them any more.\n"
+		"per-cpu and vmalloc memory, stacks, pages of drivers) through all slab caches.\n"
+		"Then everything that is allocated is read again, and once more where chance may\n"
+		"have had a hand. Reports allocated objects that nothing pointed to each time and\n"
+		"whose content did not change in between. They are lost: nobody can free them any\n"
+		"more.\n"
 		"An object that is still referenced is never reported, even if nobody will ever\n"
 		"use it again; slabscan top and trace find those.\n"
 		"\n"

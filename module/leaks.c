@@ -2,17 +2,17 @@
 /*
  * leaks.c - job "leaks": allocated objects that nothing points to any more
  *
- *   settle; pass 1; candidates = allocated and not reached; hash their contents
- *   settle; pass 2, everything anew; a candidate stays one if it is at the same place in the same cache, allocated, not reached, and unchanged
- *   if there are any: a third look, at all that was reached and at what came since (newborn.c): nothing of that may point to one
+ *   settle; a pass: all that can be reached from the roots is followed; candidates = allocated and not reached; hash their contents
+ *   if there are any: settle; a look, everything anew: at all roots, at all that is allocated and no candidate, and at what came since (newborn.c).
+ *   Nothing of that may point to a candidate, nor what is reached in this way, and a candidate has to be at the same place in the same cache, and unchanged
+ *   if few of a cache are left, or the look cleared some: settle; a second look of the same kind
  *
- * What a machine does meanwhile can make a referenced object look unreferenced in one pass: a pointer that moves from a place not yet read to one that
- * was. It has to happen to the same object each time, and nobody may have touched it in between, for a false alarm. Everything that is not unreferenced
- * each time, but is so in the second pass, is told as a number with its reason, never listed. If a cache has as many of these as of those that would be
- * listed, these are chance, too: what is missed in one look only by chance is so more often than what is missed in all. (An object without telltale
- * content that is freed and allocated again between all looks is one that was "unchanged".)
+ * What a machine does meanwhile can make a referenced object look unreferenced in one reading: a pointer that moves from a place not yet read to one that
+ * was. It has to happen to the same object each time, and nobody may have touched it in between, for a false alarm. If the last look cleared as many of a
+ * cache as it left, these are chance, too: what is missed in one reading only by chance is so more often than what is missed in all. They are told as a
+ * number, never listed. (An object without telltale content that is freed and allocated again between two readings is one that was "unchanged".)
  *
- * Memory: two sets (core/objset.h), four bitmaps over the objects, a sum of hashes for 64 objects each, a place for 128: 5 bits an object, all got beforehand.
+ * Memory: two sets (core/objset.h), four bitmaps over the objects, two sums of hashes for 64 objects each, a place for 128: 5 1/2 bits an object, all got beforehand.
  *
  * Locks: none of its own; reach.c calls slab by slab under its lock.
  */
@@ -32,8 +32,11 @@
 #define BUFFER		16384U	/* bytes; neighbours are read by half as many */
 #define STEP		65536	/* bytes that are followed at a time */
 #define MANY		64	/* of so many objects one was followed: it pays to go through the slabs again */
-#define LOOKS		8	/* at what came meanwhile, at most */
-#define SWEEPS		16	/* through what is replaced all the time, at most, and half as long as the third look took */
+#define ROUNDS		8	/* of places that were met, at most */
+#define SWEEPS		16	/* through what is replaced all the time, at most, and half as long as the look took */
+#define LOOKS		2	/* at most */
+#define TRIES		3	/* to look, if references change too fast */
+#define FEW		32	/* so many of a cache may be chance */
 #define MIN_SLOTS	65536
 
 static void *get(struct slabscan_job *job, size_t size)
@@ -66,14 +69,14 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 	err = slabscan_reach_init(&l->reach, job, nr, extack);
 	if (err)
 		return err;
-	job->total = 3 * slabscan_reach_units(&l->reach);
+	job->total = slabscan_reach_units(&l->reach) * 9 / 4;
 
 	for (i = 0; i < all->nr; i++) {
 		object = max_t(size_t, object, all->cache[i].object_size);
 		if (l->only < 0 || l->only == i)
 			cluster = max(cluster, slabscan_cluster_size(all->cache[i].object_size));
 	}
-	l->nr_slots = max_t(u32, l->reach.max_objects / 64, MIN_SLOTS);
+	l->nr_slots = 2 * max_t(u32, l->reach.max_objects / 64, MIN_SLOTS);
 	for (i = 0; i < 2; i++) {
 		l->mem[i] = get(job, slabscan_reach_set_size(&l->reach));
 		l->marked[i] = get(job, slabscan_reach_bitmap_size(&l->reach));
@@ -134,36 +137,12 @@ static void release(struct slabscan_job *job)
 	kvfree(l);
 }
 
-/* One pass */
-
 static struct leaks *leaks_of(struct slabscan_reach *r)
 {
 	return container_of(r, struct leaks, reach);
 }
 
-static void see_slab(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free)
-{
-	slabscan_mark_live(&leaks_of(w->reach)->mark, slab, free);
-}
-
-/* Collected here and applied when all slabs have been seen: a slab that comes later would take it back. */
-static void exclude(struct slabscan_reach *r, u32 object, bool parked)
-{
-	__set_bit(object, leaks_of(r)->pending);
-}
-
-static void apply_excluded(struct leaks *l, unsigned long *marked, u32 nr_objects)
-{
-	u64 i, longs = slabscan_objset_bitmap_bytes(nr_objects) / sizeof(long);
-
-	l->live = 0;
-	for (i = 0; i < longs; i++) {
-		marked[i] |= l->pending[i];
-		l->newborn.free[i] = marked[i];
-		l->pending[i] = 0;
-		l->live += hweight_long(~marked[i]);
-	}
-}
+/* What the pass and the looks have in common */
 
 static void see_block(struct slabscan_reach_worker *w, const struct slabscan_block *b)
 {
@@ -211,14 +190,11 @@ static int follow(struct leaks *l)
 		err = slabscan_reach_slabs(&l->reach, follow_slab);
 		if (err)
 			return err;
-	} while (followed(l) - before > l->set[0].nr_objects / MANY);
+	} while (followed(l) - before > l->mark.set->nr_objects / MANY);
 	return slabscan_reach_finish(&l->reach, follow_rest);
 }
 
-/*
- * What was given to kfree_rcu() waits there for up to 5 s and is no suspect; but what it still points to may be long gone, and somebody else's, so it comes
- * when everything has been followed. It may be somebody's in a moment, too: for the third look it is as good as free.
- */
+/* What was given to kfree_rcu() waits there for up to 5 s. What it still points to may be long gone, and somebody else's: it comes last, and is not followed. */
 static void drop_dying(struct slabscan_reach_worker *w, const struct slabscan_block *b)
 {
 	struct leaks *l = leaks_of(w->reach);
@@ -226,19 +202,31 @@ static void drop_dying(struct slabscan_reach_worker *w, const struct slabscan_bl
 
 	for (i = 0; i < b->nr; i++) {
 		object = slabscan_objset_find(l->mark.set, b->words[i].value);
-		if (object == SLABSCAN_OBJSET_NONE || test_bit(object, l->mark.marked))
-			continue;
-		__set_bit(object, l->mark.marked);
-		__set_bit(object, l->newborn.free);
+		if (object != SLABSCAN_OBJSET_NONE)
+			set_bit(object, l->mark.marked);
 	}
 }
 
-static int search(struct slabscan_job *job, unsigned int n)
+static void clear(void *mem, size_t size)
 {
-	struct leaks *l = job->private;
+	size_t at;
+
+	for (at = 0; at < size; at += STEP) {
+		memset(mem + at, 0, min_t(size_t, STEP, size - at));
+		cond_resched();
+	}
+}
+
+/* Number all objects, for set @n. */
+static int begin(struct leaks *l, unsigned int n)
+{
 	unsigned int i;
 	int err;
 
+	l->wait_ns += slabscan_reach_settle();
+	l->started = ktime_get_ns();
+	if (l->set[n].nr_slabs)
+		clear(l->mem[n], slabscan_reach_set_size(&l->reach));
 	err = slabscan_reach_collect(&l->reach, &l->set[n], l->mem[n]);
 	if (err)
 		return err;
@@ -247,49 +235,80 @@ static int search(struct slabscan_job *job, unsigned int n)
 	slabscan_reach_doubt(&l->reach, &l->mark);
 	for (i = 0; i < l->nr; i++)
 		slabscan_marker_init(&l->workers[i].marker, l->workers[i].list, LIST, l->workers[i].buf, BUFFER);
-	err = slabscan_reach_live(&l->reach, see_slab, exclude);
+	return 0;
+}
+
+/* The pass */
+
+static void see_slab(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free)
+{
+	slabscan_mark_live(&leaks_of(w->reach)->mark, slab, free);
+}
+
+/* Collected here and applied when all slabs have been seen: a slab that comes later would take it back. */
+static void exclude(struct slabscan_reach *r, u32 object, bool parked)
+{
+	__set_bit(object, leaks_of(r)->pending);
+}
+
+static void apply_excluded(struct leaks *l)
+{
+	u64 i, longs = slabscan_objset_bitmap_bytes(l->set[0].nr_objects) / sizeof(long);
+
+	for (i = 0; i < longs; i++) {
+		if (i % 65536 == 0)
+			cond_resched();
+		l->marked[0][i] |= l->pending[i];
+		l->pending[i] = 0;
+		l->live += hweight_long(~l->marked[0][i]);
+	}
+}
+
+static int pass(struct slabscan_job *job)
+{
+	struct leaks *l = job->private;
+	int err = begin(l, 0);
+
+	if (!err)
+		err = slabscan_reach_live(&l->reach, see_slab, exclude);
 	if (err)
 		return err;
-	apply_excluded(l, l->marked[n], l->set[n].nr_objects);
+	apply_excluded(l);
 	err = slabscan_reach_roots(&l->reach, see_block);
 	if (!err)
 		err = follow(l);
-	if (!err)
-		slabscan_reach_freed(&l->reach, drop_dying);
-	return err;
+	if (err)
+		return err;
+	slabscan_reach_freed(&l->reach, drop_dying);
+	l->candidates = slabscan_suspect_init(&l->suspect, &l->set[0], l->marked[0], l->slots, l->nr_slots);
+	l->search_ns += ktime_get_ns() - l->started;
+	return 0;
 }
 
-static int pass(struct slabscan_job *job, unsigned int n)
-{
-	struct leaks *l = job->private;
-	u64 start;
-	int err;
-
-	l->wait_ns += slabscan_reach_settle();
-	start = ktime_get_ns();
-	err = search(job, n);
-	l->search_ns += ktime_get_ns() - start;
-	return err;
-}
-
-/* Between and after the passes */
+/* Candidates */
 
 static bool hash(struct leaks *l, u32 object, u32 slab, u32 *ret)
 {
-	u32 size = slabscan_objset_size_in(&l->set[0], slab);
-
-	if (slabscan_kmem_read(l->object, slabscan_objset_address_in(&l->set[0], slab, object), size))
+	if (!slabscan_leaks_read(l, object, slab))
 		return false;
-	*ret = slabscan_suspect_hash(l->object, size);
+	*ret = slabscan_suspect_hash(l->object, slabscan_objset_size_in(&l->set[0], slab));
 	return true;
 }
 
+static bool any_left(const struct leaks *l)
+{
+	u32 object = 0, slab = 0;
+
+	return slabscan_suspect_next(&l->suspect, &object, &slab);
+}
+
+/* Remember their contents. */
 static int note(struct slabscan_job *job)
 {
 	struct leaks *l = job->private;
 	u32 object, slab = 0, n = 0, sum;
 
-	l->candidates = slabscan_suspect_init(&l->suspect, &l->set[0], l->marked[0], l->slots, l->nr_slots);
+	memset(l->slots, 0, l->nr_slots * sizeof(*l->slots));
 	for (object = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
 		if (hash(l, object, slab, &sum))
 			slabscan_suspect_note(&l->suspect, object, sum);
@@ -301,18 +320,21 @@ static int note(struct slabscan_job *job)
 	return 0;
 }
 
-/* The third look */
-
-static bool any_left(struct slabscan_job *job)
+static void recheck(struct leaks *l, u32 object, u32 slab)
 {
-	struct leaks *l = job->private;
-	u32 object, slab = 0;
+	u32 sum;
 
-	for (object = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++)
-		if (slabscan_suspect_verdict(&l->suspect, object, slab, &l->set[1], l->marked[1]) != SLABSCAN_SUSPECT_CLEARED)
-			return true;
-	return false;
+	/* one that can't be read any more differs, but for one chance in 2^32 */
+	slabscan_suspect_recheck(&l->suspect, object, hash(l, object, slab, &sum) ? sum : ~0U);
 }
+
+static void forget(struct leaks *l, u32 object, u32 slab)
+{
+	recheck(l, object, slab);
+	slabscan_suspect_drop(&l->suspect, object);
+}
+
+/* A look */
 
 static void meet(void *arg, u64 place)
 {
@@ -334,8 +356,32 @@ static int follow_newborn(struct slabscan_reach_worker *w)
 	return slabscan_newborn_follow(&leaks_of(w->reach)->newborn, w, see_newborn);
 }
 
-/* Of what was reached, what is allocated still is read again. What is not is no suspect any more, and may be somebody else's in a moment. */
-static void see_again(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free)
+/* Find out what is allocated. @leave_out is told of what is not seen at all, too: as if it were free. */
+static int survey(struct leaks *l, void (*see)(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free),
+		  void (*leave_out)(struct slabscan_reach *r, u32 object, bool parked))
+{
+	const struct slabscan_objset *set = &l->set[1];
+	u32 slab, object;
+	int err;
+
+	memset(l->seen, 0, BITS_TO_LONGS(set->nr_slabs) * sizeof(long));
+	err = slabscan_reach_live(&l->reach, see, leave_out);
+	if (err)
+		return err;
+	for (slab = 0; slab < set->nr_slabs; slab++) {
+		const struct slabscan_objset_slab *s = &set->slabs[slab];
+
+		if (slab % 1024 == 0)
+			cond_resched();
+		if (test_bit(slab, l->seen))
+			continue;
+		for (object = s->object; object < s->object + s->nr; object++)
+			leave_out(&l->reach, object, true);
+	}
+	return 0;
+}
+
+static void see_allocated(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free)
 {
 	struct leaks *l = leaks_of(w->reach);
 	const struct slabscan_objset_slab *s = &l->set[1].slabs[slab];
@@ -343,8 +389,8 @@ static void see_again(struct slabscan_reach_worker *w, u32 slab, const unsigned 
 
 	__set_bit(slab, l->seen);
 	for_each_set_bit(i, free, s->nr) {
-		__set_bit(s->object + i, l->newborn.free);
 		__clear_bit(s->object + i, l->pending);
+		__set_bit(s->object + i, l->newborn.free);
 	}
 }
 
@@ -352,65 +398,95 @@ static void see_again(struct slabscan_reach_worker *w, u32 slab, const unsigned 
  * A free object in a sheaf of a CPU may be somebody's in a moment, and then it is a newborn. One in a sheaf that is on its way is full of stale words, and
  * nothing tells when it arrives: it is left out, as all others are.
  */
-static void exclude_again(struct slabscan_reach *r, u32 object, bool parked)
+static void leave_out(struct slabscan_reach *r, u32 object, bool parked)
 {
 	struct leaks *l = leaks_of(r);
 
 	__clear_bit(object, l->pending);
-	__set_bit(object, l->marked[1]);
 	if (parked)
 		__set_bit(object, l->newborn.free);
 	else
 		__clear_bit(object, l->newborn.free);
 }
 
-static int find_what_is_left(struct leaks *l)
+/* What waits in kfree_rcu() may be somebody's in a moment, too. */
+static void leave_out_dying(struct slabscan_reach_worker *w, const struct slabscan_block *b)
 {
-	u64 i, longs = slabscan_objset_bitmap_bytes(l->set[1].nr_objects) / sizeof(long);
-	u32 slab, object;
-	int err;
+	struct leaks *l = leaks_of(w->reach);
+	u32 i, object;
 
-	memset(l->seen, 0, BITS_TO_LONGS(l->set[1].nr_slabs) * sizeof(long));
-	for (i = 0; i < longs; i++) {
-		if (i % 65536 == 0)
-			cond_resched();
-		l->pending[i] = l->marked[1][i] & ~l->newborn.free[i];
+	for (i = 0; i < b->nr; i++) {
+		object = slabscan_objset_find(l->mark.set, b->words[i].value);
+		if (object != SLABSCAN_OBJSET_NONE && test_bit(object, l->pending))
+			leave_out(w->reach, object, true);
 	}
-	err = slabscan_reach_live(&l->reach, see_again, exclude_again);
-	if (err)
-		return err;
-	for (slab = 0; slab < l->set[1].nr_slabs; slab++) {
-		const struct slabscan_objset_slab *s = &l->set[1].slabs[slab];
+}
 
-		if (slab % 1024 == 0)
-			cond_resched();
-		if (test_bit(slab, l->seen))
-			continue;
-		for (object = s->object; object < s->object + s->nr; object++)
-			exclude_again(&l->reach, object, true);
-	}
-	for (i = 0; i < longs; i++) {
-		if (i % 65536 == 0)
-			cond_resched();
-		l->marked[1][i] |= l->newborn.free[i];
+/* Candidates are unmarked, and not to be read; those that were freed since are none. */
+static int unmark(struct slabscan_job *job)
+{
+	struct leaks *l = job->private;
+	u32 object, slab = 0, last = U32_MAX, n = 0, first = 0, now;
+
+	for (object = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
+		if (slab != last)
+			first = slabscan_suspect_now(&l->suspect, slab, &l->set[1]);
+		last = slab;
+		now = first + (object - l->set[0].slabs[slab].object);
+		if (first == SLABSCAN_OBJSET_NONE || !test_bit(now, l->pending)) {
+			forget(l, object, slab);
+		} else {
+			__clear_bit(now, l->pending);
+			__clear_bit(now, l->marked[1]);
+		}
+		if (++n % 256 == 0 && !slabscan_job_step(job, 0))
+			return -EINTR;
 	}
 	return 0;
 }
 
-/* Nor is what was freed since. */
-static void drop_freed(struct slabscan_reach_worker *w, u32 slab)
+/* All that is allocated and no candidate is to be read: all there is, but for what is seen to be free or left out. */
+static int begin_look(struct slabscan_job *job)
+{
+	struct leaks *l = job->private;
+	const struct slabscan_objset *set = &l->set[1];
+	int err = begin(l, 1);
+	u32 slab;
+
+	if (err)
+		return err;
+	slabscan_newborn_begin(&l->newborn, slabscan_objset_bitmap_bytes(set->nr_objects));
+	l->mark.absent = l->newborn.free;
+	l->mark.meet = meet;
+	for (slab = 0; slab < set->nr_slabs; slab++) {
+		if (slab % 1024 == 0)
+			cond_resched();
+		bitmap_set(l->pending, set->slabs[slab].object, set->slabs[slab].nr);
+	}
+	err = survey(l, see_allocated, leave_out);
+	if (err)
+		return err;
+	slabscan_reach_freed(&l->reach, leave_out_dying);
+	return unmark(job);
+}
+
+/* What was freed since is no candidate, nor is what is in a slab that kept changing. */
+static void see_freed(struct slabscan_reach_worker *w, u32 slab, const unsigned long *free)
 {
 	struct leaks *l = leaks_of(w->reach);
 	const struct slabscan_objset_slab *s = &l->set[1].slabs[slab];
-	u32 end = s->object + s->nr, object = find_next_zero_bit(l->marked[1], end, s->object);
-	bool live;
+	unsigned int i;
 
-	if (object >= end)
-		return;
-	live = slabscan_reach_copy(w, slab);
-	for (; object < end; object = find_next_zero_bit(l->marked[1], end, object + 1))
-		if (!live || !test_bit(object - s->object, w->slab.live))
-			set_bit(object, l->marked[1]);
+	__set_bit(slab, l->seen);
+	if (!w->slab.settled)
+		bitmap_set(l->marked[1], s->object, s->nr);
+	for_each_set_bit(i, free, s->nr)
+		__set_bit(s->object + i, l->marked[1]);
+}
+
+static void drop(struct slabscan_reach *r, u32 object, bool parked)
+{
+	__set_bit(object, leaks_of(r)->marked[1]);
 }
 
 static bool find_suspects(struct leaks *l)
@@ -450,10 +526,10 @@ static bool asks(struct slabscan_reach_worker *w, const void *copy, u32 len)
 /* All places that were met, what they lead to, and the places met on that way. */
 static int follow_places(struct leaks *l)
 {
-	unsigned int look;
+	unsigned int round;
 	int err;
 
-	for (look = 0; look < LOOKS; look++) {
+	for (round = 0; round < ROUNDS; round++) {
 		u32 before = slabscan_newborn_places(&l->newborn);
 
 		err = slabscan_reach_finish(&l->reach, follow_newborn);
@@ -464,12 +540,10 @@ static int follow_places(struct leaks *l)
 		if (slabscan_newborn_places(&l->newborn) == before)
 			break;
 	}
-	if (look < LOOKS && !slabscan_newborn_lost(&l->newborn)) {
-		slabscan_newborn_forget(&l->newborn);
-		return 0;
-	}
-	l->reach.job->reason = "references changed faster than they could be followed: what looks lost may not be";
-	return -ENOSPC;
+	if (round == ROUNDS || slabscan_newborn_lost(&l->newborn))
+		return -EAGAIN;
+	slabscan_newborn_forget(&l->newborn);
+	return 0;
 }
 
 static int sweep(struct leaks *l, u64 ns)
@@ -486,18 +560,14 @@ static int sweep(struct leaks *l, u64 ns)
 	return err;
 }
 
-static int look_again(struct slabscan_job *job)
+/* Return: 0; -EAGAIN if references changed too fast; another negative errno. */
+static int look(struct slabscan_job *job)
 {
 	struct leaks *l = job->private;
-	u64 start = ktime_get_ns();
-	int err;
+	int err = begin_look(job);
 
-	err = find_what_is_left(l);
-	if (err)
-		return err;
-	l->mark.absent = l->newborn.free;
-	l->mark.meet = meet;
-	err = slabscan_reach_roots(&l->reach, see_block);
+	if (!err)
+		err = slabscan_reach_roots(&l->reach, see_block);
 	if (!err)
 		err = slabscan_newborn_slabs(&l->reach);
 	if (!err)
@@ -505,52 +575,146 @@ static int look_again(struct slabscan_job *job)
 	if (!err)
 		err = follow_places(l);
 	if (!err)
-		err = sweep(l, (ktime_get_ns() - start) / 2);
-	if (err)
+		err = sweep(l, (ktime_get_ns() - l->started) / 2);
+	if (!err)
+		err = slabscan_newborn_slabs(&l->reach);
+	if (!err)
+		err = follow_places(l);
+	if (!err)
+		err = survey(l, see_freed, drop);
+	if (!err)
+		slabscan_reach_freed(&l->reach, drop_dying);
+	l->search_ns += ktime_get_ns() - l->started;
+	return err;
+}
+
+static bool is_asked_for(const struct leaks *l, u32 class)
+{
+	return l->only < 0 || l->only == class;
+}
+
+static struct tally *tally_of(const struct leaks *l, u32 slab)
+{
+	return &l->tally[l->set[0].slabs[slab].class];
+}
+
+static bool was_cleared(const struct leaks *l, u32 object, u32 slab)
+{
+	return slabscan_suspect_verdict(&l->suspect, object, slab, &l->set[1], l->marked[1]) == SLABSCAN_SUSPECT_CLEARED;
+}
+
+/* Drops candidates whose content has changed: they are alive, so what they point to counts. */
+static int drop_changed(struct slabscan_job *job)
+{
+	struct leaks *l = job->private;
+	struct slabscan_reach_worker *w = &l->reach.workers[0];
+	u32 object, slab, n = 0;
+
+	for (object = 0, slab = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
+		recheck(l, object, slab);
+		if (++n % 256 == 0 && !slabscan_job_step(job, 0))
+			return -EINTR;
+	}
+	for (object = 0, slab = 0, n = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
+		u32 class = l->set[0].slabs[slab].class, size = slabscan_objset_size_in(&l->set[0], slab);
+		u64 address = slabscan_objset_address_in(&l->set[0], slab, object);
+
+		if (++n % 256 == 0 && !slabscan_job_step(job, 0))
+			return -EINTR;
+		if (slabscan_suspect_verdict(&l->suspect, object, slab, &l->set[1], l->marked[1]) != SLABSCAN_SUSPECT_CHANGED)
+			continue;
+		if (slabscan_leaks_read(l, object, slab))
+			see_newborn(w, class, address, l->object, round_down(size, 8));
+		slabscan_suspect_drop(&l->suspect, object);
+		tally_of(l, slab)->moving++;
+		l->moving++;
+		l->changed++;
+	}
+	return follow_places(l);
+}
+
+/*
+ * After a look: drops the candidates that it cleared. *again: is there anything left that may be chance: few of a cache, or where the look cleared some?
+ * Innocents don't count: they stand still.
+ */
+static int sift(struct slabscan_job *job, bool *again)
+{
+	struct leaks *l = job->private;
+	u32 object, slab, n = 0, i;
+	bool few = false;
+
+	for (object = 0, slab = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
+		struct tally *t = tally_of(l, slab);
+
+		if (was_cleared(l, object, slab)) {
+			forget(l, object, slab);
+			t->moving++;
+			l->moving++;
+		} else if (t->unreferenced > FEW || !slabscan_leaks_excuse(l, object, slab)) {
+			t->unreferenced++;
+		}
+		if (++n % 256 == 0 && !slabscan_job_step(job, 0))
+			return -EINTR;
+	}
+	l->left = 0;
+	for (i = 0; i < job->caches->nr; i++) {
+		struct tally *t = &l->tally[i];
+
+		if (is_asked_for(l, i)) {
+			few |= t->unreferenced && t->unreferenced <= FEW;
+			l->left += t->unreferenced;
+		}
+		t->unreferenced = 0;
+	}
+	*again = few || (l->left && l->moving);
+	return 0;
+}
+
+/* Return: 0; -EAGAIN if references changed too fast, but what was cleared is; another negative errno. */
+static int look_and_sift(struct slabscan_job *job, bool *again)
+{
+	struct leaks *l = job->private;
+	unsigned int i;
+	int err, seen;
+
+	for (i = 0; i < job->caches->nr; i++)
+		l->tally[i].moving = 0;
+	seen = look(job);
+	if (seen && seen != -EAGAIN)
+		return seen;
+	err = drop_changed(job);
+	if (err == -EAGAIN)
+		seen = err;
+	else if (err)
 		return err;
-	slabscan_reach_freed(&l->reach, drop_dying);
-	return slabscan_reach_slabs(&l->reach, drop_freed);
+	err = sift(job, again);
+	return err ? err : seen;
 }
 
 static int confirm(struct slabscan_job *job)
 {
 	struct leaks *l = job->private;
-	u64 start = ktime_get_ns();
-	int err = any_left(job) ? look_again(job) : 0;
+	unsigned int n, looks = 0;
+	bool again = true;
+	int err = 0;
 
-	l->search_ns += ktime_get_ns() - start;
-	return err;
-}
-
-/* All that was not reached in the second pass: @moving, until they turn out to be something else. */
-static u64 count_unreached(struct leaks *l)
-{
-	u64 all = 0;
-	u32 slab;
-
-	for (slab = 0; slab < l->set[1].nr_slabs; slab++) {
-		const struct slabscan_objset_slab *s = &l->set[1].slabs[slab];
-		u32 end = s->object + s->nr, object, n = 0;
-
-		if (slab % 1024 == 0)
-			cond_resched();
-		for (object = find_next_zero_bit(l->marked[1], end, s->object); object < end; object = find_next_zero_bit(l->marked[1], end, object + 1))
-			n++;
-		l->tally[s->class].moving += n;
-		all += n;
+	for (n = 0; n < TRIES && again && any_left(l); n++) {
+		if (n)
+			job->total += slabscan_reach_units(&l->reach) * 5 / 4;	/* it asks twice what is allocated */
+		err = note(job);
+		if (!err)
+			err = look_and_sift(job, &again);
+		if (err && err != -EAGAIN)
+			return err;
+		if (err)
+			again = l->left;
+		else if (++looks == LOOKS)
+			again = false;
 	}
-	return all;
-}
-
-static void accuse(struct leaks *l, u32 object, u32 slab)
-{
-	struct tally *t = &l->tally[l->set[0].slabs[slab].class];
-	u32 reason = slabscan_leaks_excuse(l, object, slab);
-
-	t->moving--;
-	t->unreferenced++;
-	t->reasons |= 1U << reason;
-	t->innocent += !!reason;
+	if (!again || !any_left(l))
+		return 0;
+	job->reason = "references changed faster than they could be followed: what looks lost may not be";
+	return -ENOSPC;
 }
 
 /* Innocents stand still and say nothing of chance. */
@@ -578,7 +742,7 @@ static void acquit(struct leaks *l)
 		if (is_chance(t)) {
 			l->young += t->unreferenced;
 			t->unreferenced = 0;
-		} else if (l->only >= 0 && l->only != i) {
+		} else if (!is_asked_for(l, i)) {
 			t->unreferenced = 0;
 		} else {
 			l->innocent += t->innocent;
@@ -587,40 +751,22 @@ static void acquit(struct leaks *l)
 	}
 }
 
-/* Leaves those that are unreferenced in the bitmap of candidates. */
+/* Counts what is left, and drops what may be chance. */
 static int judge(struct slabscan_job *job)
 {
 	struct leaks *l = job->private;
-	u32 object, slab, n = 0, sum;
-	u64 again;
+	u32 object, slab, n = 0, reason;
 
 	for (object = 0, slab = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
-		/* one that can't be read any more differs, but for one chance in 2^32 */
-		if (!hash(l, object, slab, &sum))
-			sum = ~0U;
-		slabscan_suspect_recheck(&l->suspect, object, sum);
+		struct tally *t = tally_of(l, slab);
+
+		reason = slabscan_leaks_excuse(l, object, slab);
+		t->unreferenced++;
+		t->reasons |= 1U << reason;
+		t->innocent += !!reason;
 		if (++n % 256 == 0 && !slabscan_job_step(job, 0))
 			return -EINTR;
 	}
-	again = count_unreached(l);
-	for (object = 0, slab = 0, n = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
-		switch (slabscan_suspect_verdict(&l->suspect, object, slab, &l->set[1], l->marked[1])) {
-		case SLABSCAN_SUSPECT_UNREFERENCED:
-			again--;
-			accuse(l, object, slab);
-			break;
-		case SLABSCAN_SUSPECT_CHANGED:
-			again--;
-			l->changed++;
-			fallthrough;
-		case SLABSCAN_SUSPECT_CLEARED:
-			slabscan_suspect_drop(&l->suspect, object);
-			break;
-		}
-		if (++n % 256 == 0 && !slabscan_job_step(job, 0))
-			return -EINTR;
-	}
-	l->young = again;
 	acquit(l);
 	return 0;
 }
@@ -629,11 +775,7 @@ static int run(struct slabscan_job *job)
 {
 	int err;
 
-	err = pass(job, 0);
-	if (!err)
-		err = note(job);
-	if (!err)
-		err = pass(job, 1);
+	err = pass(job);
 	if (!err)
 		err = confirm(job);
 	if (!err)

@@ -18,6 +18,25 @@
 #define MAX_ADDRESSES	1000000
 
 /**
+ * slabscan_leaks_read() - copy a candidate into @l->object
+ * @l: the search
+ * @object: a candidate, by the first set
+ * @slab: its slab there
+ *
+ * Context: process context.
+ * Return: false if it can't be read any more.
+ */
+bool slabscan_leaks_read(struct leaks *l, u32 object, u32 slab)
+{
+	const struct slabscan_cache *cache = &l->reach.job->caches->cache[l->set[0].slabs[slab].class];
+	int hold = slabscan_kmem_hold();
+	int err = slabscan_kmem_read_object(l->object, slabscan_objset_address_in(&l->set[0], slab, object), cache->object_size);
+
+	slabscan_kmem_release(hold);
+	return !err;
+}
+
+/**
  * slabscan_leaks_excuse() - the reason why an object is innocent
  * @l: the search
  * @object: a candidate, by the first set
@@ -29,9 +48,8 @@
 u32 slabscan_leaks_excuse(struct leaks *l, u32 object, u32 slab)
 {
 	const struct slabscan_cache *cache = &l->reach.job->caches->cache[l->set[0].slabs[slab].class];
-	u64 addr = slabscan_objset_address_in(&l->set[0], slab, object);
 
-	return slabscan_kmem_read(l->object, addr, cache->object_size) ? 0 : slabscan_innocent(cache, l->object);
+	return slabscan_leaks_read(l, object, slab) ? slabscan_innocent(cache, l->object) : 0;
 }
 
 static int more_bytes(const void *a, const void *b)

@@ -21,7 +21,7 @@ struct tally {
 	u32 reasons;		/* bit n: reason n of innocent.c, 0 for none */
 	u32 innocent;
 	u64 unreferenced;	/* objects; bytes, when it comes to sorting */
-	u64 moving;		/* undecided ones */
+	u64 moving;		/* candidates that the last look cleared, or that changed */
 };
 
 struct leaks {
@@ -31,7 +31,7 @@ struct leaks {
 	unsigned long *marked[2], *pending;
 	struct slabscan_newborn newborn;
 	struct slabscan_mark mark;
-	unsigned long *seen;	/* slabs that the third look saw */
+	unsigned long *seen;	/* slabs that a look saw */
 	unsigned long *suspects;	/* caches with objects that look lost */
 	struct slabscan_suspect suspect;
 	u32 *slots;
@@ -43,10 +43,12 @@ struct leaks {
 	void *object;
 	int only;		/* cache that is asked for, or -1 */
 	struct tally *tally;
-	u64 live, unreferenced, innocent, changed, young, candidates;
-	u64 wait_ns, search_ns;	/* for grace periods; in both passes */
+	u64 live, unreferenced, innocent, changed, young, candidates, moving, left;
+	u64 started;		/* the pass or look that runs, ktime_get_ns() */
+	u64 wait_ns, search_ns;	/* for grace periods; in the pass and the looks */
 };
 
+bool slabscan_leaks_read(struct leaks *l, u32 object, u32 slab);
 u32 slabscan_leaks_excuse(struct leaks *l, u32 object, u32 slab);
 void slabscan_leaks_summarise(struct slabscan_job *job);
 int slabscan_leaks_report(struct slabscan_job *job);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * newborn.c - objects that came after the look at what is allocated
+ * newborn.c - objects that came after it was found out what is allocated
  *
  * A search knows what was allocated when it began, and takes long. Some references never stand still for so long: with RCU a node of a tree is not
  * changed but replaced by a copy (the maple tree of a process that maps and unmaps memory all the time, since v6.1), and new entries come in at the
@@ -14,7 +14,7 @@
  * are gone through again and again for a while, slab by slab, as far as they have to do with what looks lost. That takes milliseconds, a search takes
  * far longer than most nodes live.
  *
- * Slabs that are new as a whole are read as the roots are.
+ * Slabs that are new as a whole are read as the roots are, before and after that.
  *
  * Locks: @one, around the look at one object, which needs the search's only set of parked ones.
  */
@@ -120,6 +120,20 @@ void slabscan_newborn_forget(struct slabscan_newborn *b)
 }
 
 /**
+ * slabscan_newborn_begin() - a look begins
+ * @b: initialised
+ * @bytes: of the bitmap over the objects
+ *
+ * Context: no worker uses it.
+ */
+void slabscan_newborn_begin(struct slabscan_newborn *b, size_t bytes)
+{
+	slabscan_newborn_forget(b);
+	atomic_set(&b->lost, 0);
+	memset(b->free, 0, bytes);
+}
+
+/**
  * slabscan_newborn_lost() - was there a place that could not be remembered, or that changed whenever it was looked at?
  * @b: initialised
  */
@@ -156,22 +170,6 @@ static bool is_parked(struct slabscan_reach *r, struct slabscan_reach_worker *w,
 	return slabscan_own_has(addr);
 }
 
-/* An object in a slab that is new as a whole: the slab is read as the roots are. False if it is none. */
-static bool look_at_slab(struct slabscan_reach *r, struct slabscan_reach_worker *w, unsigned long object)
-{
-	struct page *page = slabscan_kmem_is_direct(object) ? slabscan_kmem_page(PHYS_PFN(__pa(object))) : NULL;
-	struct slabscan_slab_head head;
-	u64 at;
-
-	if (page)
-		page = slabscan_kmem_head(page);
-	if (!page || !slabscan_slab_head(page, &head) || slabscan_objset_page(r->set, (unsigned long)page_address(page), &at) ||
-	    !slabscan_kmem_readable(page, head.order))
-		return false;
-	slabscan_reach_feed(w, page_to_pfn(page), 1UL << head.order);
-	return true;
-}
-
 static bool look_at(struct slabscan_newborn *b, struct slabscan_reach_worker *w, unsigned long place, slabscan_newborn_see_t see)
 {
 	struct slabscan_reach *r = w->reach;
@@ -184,7 +182,7 @@ static bool look_at(struct slabscan_newborn *b, struct slabscan_reach_worker *w,
 		return true;
 	object = slabscan_objset_find(r->set, value);
 	if (object == SLABSCAN_OBJSET_NONE)
-		return !look_at_slab(r, w, value) || slabscan_kmem_read_object(&again, place, sizeof(again)) || again == value;
+		return true;	/* slabs that are new as a whole are read anyway */
 	slab = slabscan_objset_slab_with(r->set, object);
 	if (!test_bit(object, b->free)) {
 		/* no newborn: this one counts as any other */

@@ -42,6 +42,7 @@ typedef bool (*slabscan_newborn_asks_t)(struct slabscan_reach_worker *w, const v
 int slabscan_newborn_init(struct slabscan_newborn *b, const struct slabscan_reach *r, u64 *memory);
 void slabscan_newborn_deinit(struct slabscan_newborn *b);
 void slabscan_newborn_meet(struct slabscan_newborn *b, unsigned long place);
+void slabscan_newborn_begin(struct slabscan_newborn *b, size_t bytes);
 void slabscan_newborn_forget(struct slabscan_newborn *b);
 u32 slabscan_newborn_places(const struct slabscan_newborn *b);
 bool slabscan_newborn_lost(const struct slabscan_newborn *b);

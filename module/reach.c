@@ -400,6 +400,7 @@ static void see_slab(struct slabscan_reach_worker *w, u32 slab)
 
 	if (!page)
 		return;	/* if it was freed, nothing lives there */
+	copy->settled = true;
 	if (head.inuse != head.objects || (head.frozen && cache->cpu_slab)) {
 		int err = slabscan_slab_copy(copy, cache, page, NULL);
 

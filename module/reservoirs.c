@@ -16,7 +16,7 @@
  * before it): they still have the addresses of all that was freed with them.
  *
  * Nothing is locked: lists are read fault-safe and bounded, and the page tables of vmalloc space are walked as vmalloc_to_page() does. A page that
- * becomes something else meanwhile is misjudged for one pass; the search makes two.
+ * becomes something else meanwhile is misjudged once; a search for lost objects reads everything at least twice.
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>

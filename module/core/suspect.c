@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * suspect.c - unreferenced in two passes, live throughout, and unchanged
+ * suspect.c - unreferenced each time, live throughout, and unchanged
  *
  * The first pass's bitmap, turned round, is the set of candidates; only they are looked at again. Content is compared by sums of hashes in
  * slots: what the first look added the second takes away, and a slot that comes out as zero holds the same contents as before (but for one
@@ -55,17 +55,27 @@ u32 slabscan_suspect_hash(const void *content, size_t len)
 	return h >> 32;
 }
 
+u32 slabscan_suspect_now(const struct slabscan_suspect *s, u32 slab, const struct slabscan_objset *set)
+{
+	const struct slabscan_objset_slab *before = &s->set->slabs[slab];
+	const struct slabscan_objset_class *was = &s->set->classes[before->class], *class;
+	u64 address = slabscan_objset_address_in(s->set, slab, before->object);
+	u32 object = slabscan_objset_find(set, address), now;
+
+	if (object == SLABSCAN_OBJSET_NONE)
+		return object;
+	now = slabscan_objset_slab_with(set, object);
+	class = &set->classes[set->slabs[now].class];
+	return set->slabs[now].object == object && set->slabs[now].nr == before->nr && slabscan_objset_address_in(set, now, object) == address &&
+	       class->tag == was->tag && class->stride == was->stride ? object : SLABSCAN_OBJSET_NONE;
+}
+
 enum slabscan_suspect_verdict slabscan_suspect_verdict(const struct slabscan_suspect *s, u32 object, u32 slab,
 						       const struct slabscan_objset *set, const unsigned long *marked)
 {
-	u64 address = slabscan_objset_address_in(s->set, slab, object);
-	u32 now = slabscan_objset_find(set, address), slab_now;
+	u32 first = slabscan_suspect_now(s, slab, set);
 
-	if (now == SLABSCAN_OBJSET_NONE || test_bit(now, marked))
+	if (first == SLABSCAN_OBJSET_NONE || test_bit(first + (object - s->set->slabs[slab].object), marked))
 		return SLABSCAN_SUSPECT_CLEARED;
-	slab_now = slabscan_objset_slab_with(set, now);
-	if (slabscan_objset_address_in(set, slab_now, now) != address ||
-	    set->classes[set->slabs[slab_now].class].tag != s->set->classes[s->set->slabs[slab].class].tag)
-		return SLABSCAN_SUSPECT_CLEARED;
-	return *slabscan_suspect_slot(s, object) ? SLABSCAN_SUSPECT_CHANGED : SLABSCAN_SUSPECT_UNREFERENCED;
+	return *slabscan_suspect_slot(s, object, 0) && *slabscan_suspect_slot(s, object, 1) ? SLABSCAN_SUSPECT_CHANGED : SLABSCAN_SUSPECT_UNREFERENCED;
 }

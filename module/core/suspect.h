@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * suspect.h - unreferenced in two passes, live throughout, and unchanged
+ * suspect.h - unreferenced each time, live throughout, and unchanged
  *
  * A live system moves pointers while they are looked for, so that one pass proves nothing. Life: after the first pass slabscan_suspect_init();
- * slabscan_suspect_note() with the content's hash for each candidate; a grace period; a second set and a second pass over everything;
- * slabscan_suspect_recheck() for each candidate; then slabscan_suspect_verdict().
+ * slabscan_suspect_note() with the content's hash for each candidate; a grace period; a second set and a second look at everything;
+ * slabscan_suspect_recheck() for each candidate, also for those that are dropped meanwhile; then slabscan_suspect_verdict().
  *
  * One thread at a time.
  */
@@ -15,14 +15,14 @@
 #include "objset.h"
 
 /**
- * struct slabscan_suspect - candidates between two passes
+ * struct slabscan_suspect - candidates of a pass
  * @set: the first pass's set
  * @candidates: one bit an object: live and unreferenced in the first pass
- * @slots: sums of content hashes
+ * @slots: sums of content hashes, in two halves
  * @nr_slots: as many as @slots has
  *
- * Contents are remembered as one 32-bit sum for all candidates that share a slot, so memory is bounded however many there are. Nearly always
- * there are far more slots than candidates; when not, one that changes makes those in its slot undecided, never suspect.
+ * Contents are remembered as 32-bit sums, one in each half, for all candidates that share a slot there, so memory is bounded however many there are. An object
+ * counts as changed if both of its sums did: one that changes makes only those undecided that share a slot in each half with one that changed.
  */
 struct slabscan_suspect {
 	const struct slabscan_objset *set;
@@ -32,10 +32,10 @@ struct slabscan_suspect {
 };
 
 /**
- * enum slabscan_suspect_verdict - what two passes say of a candidate
+ * enum slabscan_suspect_verdict - what a pass and a later look say of a candidate
  * @SLABSCAN_SUSPECT_UNREFERENCED: live and unreferenced in both, content unchanged
- * @SLABSCAN_SUSPECT_CLEARED: referenced or freed by the second pass
- * @SLABSCAN_SUSPECT_CHANGED: undecided: its content, or that of one in the same slot, changed between the passes
+ * @SLABSCAN_SUSPECT_CLEARED: referenced, or freed, when looked at again
+ * @SLABSCAN_SUSPECT_CHANGED: undecided: its content, or that of one in the same slot, changed since
  */
 enum slabscan_suspect_verdict {
 	SLABSCAN_SUSPECT_UNREFERENCED,
@@ -49,7 +49,7 @@ enum slabscan_suspect_verdict {
  * @set: the pass's set; must outlive @s
  * @marked: the pass's bitmap; becomes @s->candidates
  * @slots: memory for 32-bit sums, zeroed here
- * @nr_slots: at least 1
+ * @nr_slots: at least 2, even
  *
  * Return: number of candidates.
  */
@@ -68,21 +68,30 @@ bool slabscan_suspect_next(const struct slabscan_suspect *s, u32 *object, u32 *s
 /* hash of @len bytes of an object's content */
 u32 slabscan_suspect_hash(const void *content, size_t len);
 
-static inline u32 *slabscan_suspect_slot(const struct slabscan_suspect *s, u32 object)
+/* Fibonacci hashing for the second half: neighbours in the one are none in the other */
+static inline u32 *slabscan_suspect_slot(const struct slabscan_suspect *s, u32 object, u32 half)
 {
-	return &s->slots[object % s->nr_slots];
+	u32 nr = s->nr_slots / 2;
+
+	return &s->slots[half ? nr + (u32)((u64)(object * 0x9e3779b9U) * nr >> 32) : object % nr];
+}
+
+static inline void slabscan_suspect_add(struct slabscan_suspect *s, u32 object, u32 hash)
+{
+	*slabscan_suspect_slot(s, object, 0) += hash;
+	*slabscan_suspect_slot(s, object, 1) += hash;
 }
 
 /* first look at a candidate's content */
 static inline void slabscan_suspect_note(struct slabscan_suspect *s, u32 object, u32 hash)
 {
-	*slabscan_suspect_slot(s, object) += hash;
+	slabscan_suspect_add(s, object, hash);
 }
 
 /* second look, for every candidate that was noted */
 static inline void slabscan_suspect_recheck(struct slabscan_suspect *s, u32 object, u32 hash)
 {
-	*slabscan_suspect_slot(s, object) -= hash;
+	slabscan_suspect_add(s, object, -hash);
 }
 
 /* a candidate whose content can't be read on the first look is none */
@@ -92,12 +101,22 @@ static inline void slabscan_suspect_drop(struct slabscan_suspect *s, u32 object)
 }
 
 /**
+ * slabscan_suspect_now - find a slab in another set
+ * @s: the candidates
+ * @slab: its index in @s->set
+ * @set: the other set
+ *
+ * Return: the number of its first object there; SLABSCAN_OBJSET_NONE if it is not at the same place in the same cache.
+ */
+u32 slabscan_suspect_now(const struct slabscan_suspect *s, u32 slab, const struct slabscan_objset *set);
+
+/**
  * slabscan_suspect_verdict - judge a candidate
  * @s: after all rechecks
  * @object: the candidate
  * @slab: index of its slab in @s->set
- * @set: the second pass's set
- * @marked: the second pass's bitmap
+ * @set: the look's set
+ * @marked: the look's bitmap
  *
  * Return: the verdict. An object that is not at the same place in the same cache in both sets was freed.
  */

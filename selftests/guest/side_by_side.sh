@@ -123,7 +123,7 @@ cp /tmp/theirs /tmp/theirs.first
 diag "kmemleak, both scans: $kmemleak_ms ms, and 6 s of waiting before"
 ask_slabscan
 search_ms=$(($(number search_ns </tmp/answer) / 1000000))
-diag "slabscan: $slabscan_ms ms in all; both searches $search_ms ms, waiting for RCU $(($(number wait_ns </tmp/answer) / 1000000)) ms"
+diag "slabscan: $slabscan_ms ms in all; all readings $search_ms ms, waiting for RCU $(($(number wait_ns </tmp/answer) / 1000000)) ms"
 
 lost=0 held=0 lost_ours=0 lost_theirs=0 held_ours=0 held_theirs=0 single=0 single_ours=0 missed=
 {

@@ -71,7 +71,7 @@ done
 ratio=$(awk "BEGIN { printf \"%.2f\", $search / 3 / ($bare / 12) }")
 bytes=$(number memory <<<"$answer")
 slab=$(awk '/^Slab:/ { print $2 * 1024 }' /proc/meminfo)
-diag "both searches $((search / 3000000)) ms and $((wait / 3000000)) ms for RCU; a bare read of the roots $((bare / 12000000)) ms: $ratio times as long"
+diag "all readings $((search / 3000000)) ms and $((wait / 3000000)) ms for RCU; a bare read of the roots $((bare / 12000000)) ms: $ratio times as long"
 diag "$(number root_bytes <<<"$answer") bytes of roots; with objects $(($(number words <<<"$answer") * 8)), each time"
 diag "memory: $bytes of $slab bytes of slabs; undecided: $(number undecided <<<"$answer")"
 check "memory is at most 2 % of the slabs and 8 MiB" test "$bytes" -le $((slab / 50 + 8388608))

@@ -126,9 +126,9 @@ static void two_passes(void **state)
 /* the same address in the second set, but another cache, or another object's middle: freed, whatever else is there now */
 static void moved_in(void **state)
 {
-	static const struct { u64 tag; u32 stride, first; enum slabscan_suspect_verdict verdict; } cases[] = {
-		{ 1, 64, 0, SLABSCAN_SUSPECT_UNREFERENCED }, { 2, 64, 0, SLABSCAN_SUSPECT_CLEARED }, { 1, 96, 0, SLABSCAN_SUSPECT_CLEARED },
-		{ 1, 64, 8, SLABSCAN_SUSPECT_CLEARED }, { 1, 64, 128, SLABSCAN_SUSPECT_CLEARED },
+	static const struct { u64 tag; u32 stride, first, nr; enum slabscan_suspect_verdict verdict; } cases[] = {
+		{ 1, 64, 0, 4, SLABSCAN_SUSPECT_UNREFERENCED }, { 2, 64, 0, 4, SLABSCAN_SUSPECT_CLEARED }, { 1, 96, 0, 4, SLABSCAN_SUSPECT_CLEARED },
+		{ 1, 64, 8, 4, SLABSCAN_SUSPECT_CLEARED }, { 1, 64, 128, 4, SLABSCAN_SUSPECT_CLEARED }, { 1, 64, 0, 30, SLABSCAN_SUSPECT_CLEARED },
 	};
 	u64 mem[2][64];
 	unsigned long candidates[1] = { ~0UL }, marked[1] = { 0 };
@@ -144,8 +144,8 @@ static void moved_in(void **state)
 		slabscan_objset_add_class(&set[0], 1, 64, 0, 64);
 		slabscan_objset_add_class(&set[1], cases[i].tag, cases[i].stride, cases[i].first, 64);
 		assert_int_equal(slabscan_objset_add_slab(&set[0], BASE + 4096, 1, 0, 4), 0);
-		assert_int_equal(slabscan_objset_add_slab(&set[1], BASE + 4096, 1, 0, 30), 0);
-		assert_int_equal(slabscan_objset_add_slab(&set[1], BASE + 8192, 1, 0, 30), -ENOSPC);
+		assert_int_equal(slabscan_objset_add_slab(&set[1], BASE + 4096, 1, 0, cases[i].nr), 0);
+		assert_int_equal(slabscan_objset_add_slab(&set[1], BASE + 8192, 1, 0, 4), -ENOSPC);
 		slabscan_objset_seal(&set[0]);
 		slabscan_objset_seal(&set[1]);
 		/* of the one long only the four objects' bits may be clear */

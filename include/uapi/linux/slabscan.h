@@ -275,8 +275,8 @@ enum slabscan_attr {
 	SLABSCAN_A_UNREFERENCED,	/* u64, allocated objects that nothing points to, without those of INNOCENT */
 	SLABSCAN_A_INNOCENT,		/* u64, likewise, but known to be in use all the same: see MESSAGE of their groups */
 	SLABSCAN_A_UNDECIDED,		/* u64, CHANGED + YOUNG + SKIPPED */
-	SLABSCAN_A_CHANGED,		/* u64, unreferenced both times, but their content changed in between */
-	SLABSCAN_A_YOUNG,		/* u64, unreferenced the second time only */
+	SLABSCAN_A_CHANGED,		/* u64, unreferenced, but their content changed in between */
+	SLABSCAN_A_YOUNG,		/* u64, of caches of which as many turned out to be referenced */
 	SLABSCAN_A_ROOT_BYTES,		/* u64, memory beside slab objects that was searched for references */
 	SLABSCAN_A_UNREAD_BYTES,	/* u64, such memory that could not be read */
 	SLABSCAN_A_WORDS,		/* u64, words looked at, in roots and in objects */
@@ -290,7 +290,7 @@ enum slabscan_attr {
 
 	/* leaks, of ELAPSED_NS */
 	SLABSCAN_A_WAIT_NS,		/* u64, waited for grace periods */
-	SLABSCAN_A_SEARCH_NS,		/* u64, in both passes over all memory */
+	SLABSCAN_A_SEARCH_NS,		/* u64, to read all memory, each time */
 
 	/* how old a result is */
 	SLABSCAN_A_ENDED_NS,		/* u64, CLOCK_MONOTONIC when the job was done */
