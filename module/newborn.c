@@ -223,12 +223,15 @@ static bool look_at(struct slabscan_newborn *b, struct slabscan_reach_worker *w,
 int slabscan_newborn_follow(struct slabscan_newborn *b, struct slabscan_reach_worker *w, slabscan_newborn_see_t see)
 {
 	for (;;) {
-		int nr = atomic_read(&b->nr), i = atomic_fetch_add_unless(&b->next, 1, nr), hold;
+		int i = atomic_read(&b->next), hold;
 		unsigned long place;
 		u32 try;
 
-		if (i >= nr)
-			return 0;
+		/* not by adding unless it is what @nr was a moment ago: others may have met and taken more since, and one would be passed over */
+		do {
+			if (i >= atomic_read(&b->nr))
+				return 0;
+		} while (!atomic_try_cmpxchg(&b->next, &i, i + 1));
 		/* whoever met it has its number, and is about to write it down */
 		while (!(place = smp_load_acquire(&b->place[i])))
 			cond_resched();
@@ -313,6 +316,20 @@ int slabscan_newborn_sweep(struct slabscan_newborn *b, struct slabscan_reach *r,
 	return 0;
 }
 
+/* Is it no slab of the set, or another one than it was? */
+static bool is_new_slab(const struct slabscan_reach *r, const struct slabscan_slab_head *head)
+{
+	unsigned long address = (unsigned long)page_address(head->page);
+	const struct slabscan_objset *set = r->set;
+	const struct slabscan_objset_slab *s;
+	u64 page;
+
+	if (!slabscan_objset_page(set, address, &page))
+		return true;
+	s = &set->slabs[slabscan_objset_slab_of(set, page)];
+	return s->page != page || s->nr != head->objects || set->classes[s->class].tag != head->cache;
+}
+
 /**
  * slabscan_newborn_slabs() - read slabs that are new as a whole
  * @r: after slabscan_reach_roots(), whose callback is told of them
@@ -324,14 +341,13 @@ int slabscan_newborn_slabs(struct slabscan_reach *r)
 {
 	struct slabscan_slab_head head;
 	unsigned long pfn, end;
-	u64 at;
 
 	slabscan_pfns_init(&r->pfns);
 	while (slabscan_pfns_take(&r->pfns, PIECE, &pfn, &end)) {
 		int hold = slabscan_kmem_hold();
 
 		while (slabscan_slab_next(&pfn, end, &head))
-			if (!slabscan_objset_page(r->set, (unsigned long)page_address(head.page), &at) && slabscan_kmem_readable(head.page, head.order)) {
+			if (is_new_slab(r, &head) && slabscan_kmem_readable(head.page, head.order)) {
 				slabscan_reach_feed(&r->workers[0], page_to_pfn(head.page), 1UL << head.order);
 				cond_resched();
 			}

@@ -6,7 +6,7 @@
  * stacks, the memory map, boot memory, large kmalloc, and pages that drivers took for themselves; each is met where the direct map has it.
  *
  * Not roots are
- *   - slabs of the set that is searched: their live objects are followed if something leads to them. A slab that is not in the set (it came later, or
+ *   - slabs of the set that is searched, as long as they are slabs: their live objects are followed if something leads to them. A slab that is not in the set (it came later, or
  *     it belongs to KFENCE) is a root as a whole, free objects too: better a miss than a false alarm;
  *   - free pages: those of the buddy allocator are marked, those on lists of the CPUs have no reference, and the first of them is linked. (Without a
  *     reference are also pages of large kmalloc on some kernels, which have a type, and all but the first page of an allocation that is no compound
@@ -133,7 +133,8 @@ static bool next_extent(struct slabscan_roots *r, unsigned long pfn, unsigned lo
 		return false;
 	}
 	*nr = 1;
-	if (slabscan_objset_page(r->set, (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), &set_page))
+	/* if it is none any more, it may be somebody else's by now */
+	if (slabscan_objset_page(r->set, (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), &set_page) && PageSlab(slabscan_kmem_head(page)))
 		return false;
 	*nr = extent(page, pfn, end, &head);
 	root = is_root(r, page, head, pfn);
