@@ -280,7 +280,7 @@ static int pass(struct slabscan_job *job)
 	if (err)
 		return err;
 	slabscan_reach_freed(&l->reach, drop_dying);
-	l->candidates = slabscan_suspect_init(&l->suspect, &l->set[0], l->marked[0], l->slots, l->nr_slots);
+	slabscan_suspect_init(&l->suspect, &l->set[0], l->marked[0], l->slots, l->nr_slots);
 	l->search_ns += ktime_get_ns() - l->started;
 	return 0;
 }
@@ -647,7 +647,7 @@ static int sift(struct slabscan_job *job, bool *again)
 		struct tally *t = tally_of(l, slab);
 
 		if (was_cleared(l, object, slab)) {
-			forget(l, object, slab);
+			slabscan_suspect_drop(&l->suspect, object);
 			t->moving++;
 			l->moving++;
 		} else if (t->unreferenced > FEW || !slabscan_leaks_excuse(l, object, slab)) {
@@ -731,7 +731,7 @@ static void acquit(struct leaks *l)
 	u32 object, slab = 0, i, n = 0;
 
 	for (object = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
-		if (is_chance(&l->tally[l->set[0].slabs[slab].class]))
+		if (is_chance(tally_of(l, slab)))
 			slabscan_suspect_drop(&l->suspect, object);
 		if (++n % 4096 == 0)
 			cond_resched();

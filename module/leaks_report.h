@@ -43,7 +43,8 @@ struct leaks {
 	void *object;
 	int only;		/* cache that is asked for, or -1 */
 	struct tally *tally;
-	u64 live, unreferenced, innocent, changed, young, candidates, moving, left;
+	u64 live, unreferenced, innocent, changed, young;
+	u64 moving, left;	/* so many candidates were cleared or have changed; those left of the caches that are asked for */
 	u64 started;		/* the pass or look that runs, ktime_get_ns() */
 	u64 wait_ns, search_ns;	/* for grace periods; in the pass and the looks */
 };
