@@ -75,7 +75,6 @@ static const struct row {
 	{ SLABSCAN_SHEAF_LIST, WITH_SHEAVES, "slab_sheaf", "barn_list" },
 	{ SLABSCAN_BARN_LOCK, WITH_SHEAVES, "node_barn", "lock" },
 	{ SLABSCAN_BARN_FULL, WITH_SHEAVES, "node_barn", "sheaves_full" },
-	{ SLABSCAN_BARN_NR_FULL, WITH_SHEAVES, "node_barn", "nr_full" },
 	{ SLABSCAN_PER_NODE_BARN, OPTIONAL, "kmem_cache", "per_node.barn" },
 	{ SLABSCAN_N_BARN, OPTIONAL, "kmem_cache_node", "barn" },
 	{ SLABSCAN_N_NR_SLABS, OPTIONAL, "kmem_cache_node", "nr_slabs" },	/* CONFIG_SLUB_DEBUG */
@@ -160,8 +159,13 @@ static int check_shapes(void)
 	const struct slabscan_field_place *counters = &slabscan_layout[SLABSCAN_SLAB_COUNTERS];
 	unsigned int i;
 
+	/* before v6.18 no cpu slabs told this; since then kmem_cache has its sheaves with SLUB_TINY, too */
+	if (IS_ENABLED(CONFIG_SLUB_TINY)) {
+		pr_err("this kernel is built with CONFIG_SLUB_TINY, which is not supported\n");
+		return -EOPNOTSUPP;
+	}
 	if (!slabscan_has(SLABSCAN_S_CPU_SLAB) && !slabscan_has(SLABSCAN_S_CPU_SHEAVES)) {
-		pr_err("the allocator keeps neither cpu slabs nor sheaves: CONFIG_SLUB_TINY and SLAB are not supported\n");
+		pr_err("the allocator keeps neither cpu slabs nor sheaves: CONFIG_SLAB is not supported\n");
 		return -EOPNOTSUPP;
 	}
 	for (i = SLABSCAN_SLAB_INUSE; i <= SLABSCAN_SLAB_FROZEN; i++) {
@@ -175,6 +179,10 @@ static int check_shapes(void)
 	}
 	if (slabscan_has(SLABSCAN_S_CPU_SHEAVES) && !slabscan_has(SLABSCAN_PER_NODE_BARN) && !slabscan_has(SLABSCAN_N_BARN)) {
 		pr_err("this kernel has sheaves, but neither kmem_cache.per_node.barn nor kmem_cache_node.barn\n");
+		return -EOPNOTSUPP;
+	}
+	if (slabscan_has(SLABSCAN_N_BARN) && !slabscan_has(SLABSCAN_PER_NODE_BARN) && !slabscan_has(SLABSCAN_S_NODE)) {
+		pr_err("this kernel has kmem_cache_node.barn, but no kmem_cache.node\n");
 		return -EOPNOTSUPP;
 	}
 	return 0;

@@ -49,7 +49,6 @@ enum slabscan_field {
 	/* struct node_barn, and where a cache keeps it */
 	SLABSCAN_BARN_LOCK,
 	SLABSCAN_BARN_FULL,
-	SLABSCAN_BARN_NR_FULL,
 	SLABSCAN_PER_NODE_BARN,
 	SLABSCAN_N_BARN,
 	/* struct kmem_cache_node, and where a cache keeps it since v7.1 */

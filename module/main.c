@@ -4,8 +4,11 @@
  *
  * Loading hooks nothing and starts nothing: it finds out whether this kernel can be read, proves it, and registers the netlink family.
  */
+#include <generated/utsrelease.h>
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/string.h>
+#include <linux/utsname.h>
 
 #include "compat/compat.h"
 #include "job.h"
@@ -21,10 +24,27 @@ static char *distort;
 module_param(distort, charp, 0);
 MODULE_PARM_DESC(distort, "for tests: feed a wrong layout, \"struct.member:8\", \"struct.member:gone\" or \"symbol:gone\"; the module then must not load");
 
+/*
+ * With CONFIG_MODVERSIONS the kernel compares checksums of exported symbols and skips the release (kernel/module: same_magic()), and with a forced load not
+ * even those. What is compiled in here (struct page, task_struct, inline functions) need not show in them.
+ */
+static int __init check_release(void)
+{
+	const char *running = init_utsname()->release;
+
+	if (!strcmp(running, UTS_RELEASE))
+		return 0;
+	pr_err("made for kernel %s, but this one is %s: build it for this one\n", UTS_RELEASE, running);
+	return -ENOEXEC;
+}
+
 static int __init slabscan_init(void)
 {
 	int err;
 
+	err = check_release();
+	if (err)
+		goto out;
 	err = slabscan_ksym_init(distort);
 	if (err)
 		goto out;

@@ -4,7 +4,7 @@
  *
  * A free object is in exactly one of these places:
  *   - the freelist of its slab. Its length is objects - inuse, which is checked;
- *   - the freelist of the CPU whose slab this is (up to v7.0): objects taken from the slab in one go, not handed out yet. Such a slab is frozen;
+ *   - the freelist of the CPU whose slab this is (before v7.0): objects taken from the slab in one go, not handed out yet. Such a slab is frozen;
  *   - a sheaf of a CPU or of a node (since v6.18), see struct slabscan_parked;
  *   - nowhere for a moment, while the allocator carries it from one to another; or, after kfree_rcu(), until the grace period is over.
  * All other objects are allocated.
