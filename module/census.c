@@ -35,7 +35,7 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 	struct census *c;
 	size_t parked = 0;
 
-	c = kvzalloc(struct_size(c, tally, job->caches->nr), GFP_KERNEL);
+	c = kvzalloc(struct_size(c, tally, job->caches->nr), SLABSCAN_GFP);
 	if (!c)
 		return -ENOMEM;
 	job->private = c;
@@ -79,21 +79,24 @@ static void count_slab(struct slabscan_job *job, const struct slabscan_slab_head
 	}
 }
 
-static void count_sheaves(struct slabscan_job *job, unsigned int i)
+static int count_sheaves(struct slabscan_job *job, unsigned int i)
 {
 	const struct slabscan_cache *cache = &job->caches->cache[i];
 	struct census *c = job->private;
 	struct slabscan_parked parked;
+	int err;
 
 	if (!cache->cpu_sheaves)
-		return;
-	if (!slabscan_parked_init(&parked, cache) && !slabscan_parked_collect(&parked, cache)) {
+		return 0;
+	err = slabscan_parked_init(&parked, cache);
+	if (!err && !slabscan_parked_collect(&parked, cache)) {
 		u64 nr = min_t(u64, parked.nr, c->tally[i].live);
 
 		c->tally[i].parked += nr;
 		c->tally[i].live -= nr;
 	}
 	slabscan_parked_deinit(&parked);
+	return err;
 }
 
 static void report(struct slabscan_job *job, u64 slabs)
@@ -147,7 +150,10 @@ static int run(struct slabscan_job *job)
 		going = slabscan_job_step(job, end - start);
 	}
 	for (i = 0; going && i < job->caches->nr; i++) {
-		count_sheaves(job, i);
+		if (count_sheaves(job, i)) {
+			job->reason = "there was no memory to look into sheaves";
+			return -ENOMEM;
+		}
 		going = slabscan_job_step(job, 0);
 	}
 	job->result->complete = going;

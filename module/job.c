@@ -158,7 +158,7 @@ int slabscan_job_start(const struct slabscan_params *params, u32 portid, struct 
 
 	WRITE_ONCE(owner, portid);
 	err = -ENOMEM;
-	job = kzalloc(sizeof(*job), GFP_KERNEL);
+	job = kzalloc(sizeof(*job), SLABSCAN_GFP);
 	if (!job)
 		goto out_unlock;
 	job->params = *params;
@@ -398,7 +398,7 @@ int slabscan_job_parallel(struct slabscan_job *job, unsigned int nr, int (*work)
 	int err, e;
 
 	if (nr > 1)
-		helpers = kcalloc(nr, sizeof(*helpers), GFP_KERNEL);
+		helpers = kcalloc(nr, sizeof(*helpers), SLABSCAN_GFP);
 	for (i = 1; helpers && i < nr; i++) {
 		struct helper *h = &helpers[i];
 

@@ -112,7 +112,7 @@ static int info_get(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 
-	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	msg = genlmsg_new(NLMSG_GOODSIZE, SLABSCAN_GFP);
 	if (!msg)
 		return -ENOMEM;
 	head = genlmsg_put_reply(msg, info, &family, 0, SLABSCAN_CMD_INFO_GET);
@@ -208,7 +208,7 @@ static int job_start(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 
-	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	msg = genlmsg_new(NLMSG_GOODSIZE, SLABSCAN_GFP);
 	if (!msg)
 		return -ENOMEM;
 	err = slabscan_job_start(&params, info->snd_portid, info->extack, &job);
@@ -260,7 +260,7 @@ void slabscan_notify(struct slabscan_job *job, u32 portid, u32 state, int err, c
 	int sent;
 
 	for (try = 0; try < 10; try++) {
-		msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+		msg = genlmsg_new(NLMSG_GOODSIZE, SLABSCAN_GFP);
 		sent = -EAGAIN;
 		if (!msg)
 			goto next;
@@ -374,6 +374,7 @@ static struct genl_family family __ro_after_init = {
 	.maxattr = SLABSCAN_A_MAX,
 	.policy = policy,
 	.netnsok = false,
+	.parallel_ops = true,	/* to prepare a job takes memory, perhaps gigabytes: not under a lock of all families */
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
 	.module = THIS_MODULE,

@@ -70,7 +70,7 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 		return at;
 	if (!job->params.limit)
 		job->params.limit = DEFAULT_LIMIT;
-	o = kzalloc(sizeof(*o), GFP_KERNEL);
+	o = kzalloc(sizeof(*o), SLABSCAN_GFP);
 	if (!o)
 		return -ENOMEM;
 	job->private = o;

@@ -10,10 +10,17 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+#include <linux/vmstat.h>
 
 #include "compat/compat.h"
 #include "own.h"
+
+#define SMALL	SZ_64K	/* who takes no more at a time is let through: it may be what tells where memory went */
 
 struct own {
 	struct list_head list;
@@ -23,11 +30,34 @@ struct own {
 static DEFINE_MUTEX(own_lock);
 static LIST_HEAD(own_list);
 
+/*
+ * What there is may be taken, but nobody is killed for it. kvmalloc() takes __GFP_RETRY_MAYFAIL for a wish for memory that is contiguous, which it would make by
+ * compaction and reclaim: above a page and as long as it would try that, the pages are taken one by one.
+ */
+static void *get(size_t size)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
+
+	return size > PAGE_SIZE && size <= KMALLOC_MAX_SIZE ? __vmalloc(size, gfp) : kvmalloc(size, gfp);
+}
+
+/*
+ * Does that leave something for others? To try would be too late: what we hold until we know that there is not enough, somebody else may be killed for.
+ * What the kernel calls reclaimable slab does not count, for it may be what leaked.
+ */
+static bool fits(size_t size)
+{
+	unsigned long keep = min_t(unsigned long, totalram_pages() / 64, SZ_64M >> PAGE_SHIFT);
+	long room = si_mem_available() - (long)global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B);
+
+	return size <= SMALL || room > (long)(keep + (size >> PAGE_SHIFT));
+}
+
 /**
  * slabscan_own_alloc() - zeroed memory that is not to be searched for references
  * @size: bytes
  *
- * What there is may be taken, but nobody is killed for it: where memory is short a job has to fail, not somebody else.
+ * Where memory is short a job has to fail, not somebody else.
  *
  * Context: may sleep.
  * Return: 64-byte aligned relative to its allocation; NULL if there is none. To be freed with slabscan_own_free().
@@ -36,9 +66,9 @@ void *slabscan_own_alloc(size_t size)
 {
 	struct own *own;
 
-	if (size > INT_MAX - sizeof(*own))
+	if (size > INT_MAX - sizeof(*own) || !fits(size))
 		return NULL;
-	own = kvzalloc(sizeof(*own) + size, GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+	own = get(sizeof(*own) + size);
 	if (!own)
 		return NULL;
 	own->size = size;
@@ -65,6 +95,23 @@ void slabscan_own_free(void *p)
 	list_del(&own->list);
 	mutex_unlock(&own_lock);
 	kvfree(own);
+}
+
+/**
+ * slabscan_own_clear() - fill with zeroes what may be large
+ * @p: memory
+ * @size: bytes
+ *
+ * Context: may sleep.
+ */
+void slabscan_own_clear(void *p, size_t size)
+{
+	size_t at, piece = 16 * PAGE_SIZE;
+
+	for (at = 0; at < size; at += piece) {
+		memset(p + at, 0, min(piece, size - at));
+		cond_resched();
+	}
 }
 
 /**

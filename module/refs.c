@@ -85,7 +85,7 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 	struct refs *f;
 	int err;
 
-	f = kvzalloc(sizeof(*f), GFP_KERNEL);
+	f = kvzalloc(sizeof(*f), SLABSCAN_GFP);
 	if (!f)
 		return -ENOMEM;
 	job->private = f;

@@ -47,8 +47,7 @@ struct scratch {
 static bool referent_name(void *ctx, u8 class, u64 id, char *buf, size_t size)
 {
 	const struct slabscan_caches *all = ctx;
-	struct slabscan_symbol *s;
-	bool ok;
+	struct slabscan_symbol s;
 
 	if (class == SLABSCAN_WORD_SLAB) {
 		if (!id || id > all->nr)
@@ -56,12 +55,10 @@ static bool referent_name(void *ctx, u8 class, u64 id, char *buf, size_t size)
 		strscpy(buf, all->cache[id - 1].name, size);
 		return true;
 	}
-	s = kmalloc(sizeof(*s), GFP_KERNEL);
-	ok = s && slabscan_ksym_name(id, s);
-	if (ok)
-		scnprintf(buf, size, "%s [%s]", s->name, s->module);
-	kfree(s);
-	return ok;
+	if (!slabscan_ksym_name(id, &s))
+		return false;
+	scnprintf(buf, size, "%s [%s]", s.name, s.module);
+	return true;
 }
 
 /**
@@ -400,7 +397,7 @@ static void put_all(struct slabscan_result *r, struct scratch *s, const struct s
 void slabscan_report_clusters(struct slabscan_result *r, const struct slabscan_caches *all, const struct slabscan_report_set *sets, u32 nr,
 			      const struct slabscan_report_rank *rank, u32 nr_ranks, u64 live, bool named)
 {
-	struct scratch *s = kvzalloc(sizeof(*s), GFP_KERNEL);
+	struct scratch *s = kvzalloc(sizeof(*s), SLABSCAN_GFP);
 
 	if (!s) {
 		slabscan_result_fail(r, -ENOMEM);

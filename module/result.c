@@ -28,7 +28,7 @@
  */
 struct slabscan_result *slabscan_result_create(u32 kind)
 {
-	struct slabscan_result *r = kzalloc(sizeof(*r), GFP_KERNEL);
+	struct slabscan_result *r = kzalloc(sizeof(*r), SLABSCAN_GFP);
 
 	if (!r)
 		return NULL;

@@ -273,7 +273,7 @@ static int begin_pass(struct slabscan_job *job)
 	err = slabscan_walk_init(&scan->walk, job, caches, scan->nr_pass, scan->nr, see_slab);
 	if (err)
 		return err;
-	scan->sets = kvcalloc(scan->nr_pass * scan->nr, sizeof(*scan->sets), GFP_KERNEL);
+	scan->sets = kvcalloc(scan->nr_pass * scan->nr, sizeof(*scan->sets), SLABSCAN_GFP);
 	if (!scan->sets)
 		return -ENOMEM;
 	for (i = 0; i < scan->nr_pass; i++) {
@@ -373,14 +373,14 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 
 	if (!job->params.limit)
 		job->params.limit = DEFAULT_LIMIT;
-	scan = kzalloc(sizeof(*scan), GFP_KERNEL);
+	scan = kzalloc(sizeof(*scan), SLABSCAN_GFP);
 	if (!scan)
 		return -ENOMEM;
 	job->private = scan;
 	scan->nr = min(max(job->params.cpus, 1U), num_online_cpus());
-	scan->turn = kvcalloc(room, sizeof(*scan->turn), GFP_KERNEL);
-	scan->kept = kvcalloc(room, sizeof(*scan->kept), GFP_KERNEL);
-	scan->rank = kvcalloc(job->params.limit, sizeof(*scan->rank), GFP_KERNEL);
+	scan->turn = kvcalloc(room, sizeof(*scan->turn), SLABSCAN_GFP);
+	scan->kept = kvcalloc(room, sizeof(*scan->kept), SLABSCAN_GFP);
+	scan->rank = kvcalloc(job->params.limit, sizeof(*scan->rank), SLABSCAN_GFP);
 	if (!scan->turn || !scan->kept || !scan->rank)
 		return -ENOMEM;
 	if (job->params.all) {
@@ -432,15 +432,16 @@ static void keep_model(struct slabscan_job *job)
 	struct slabscan_model *m, *old;
 	struct slabscan_cluster c;
 
-	m = kzalloc(sizeof(*m), GFP_KERNEL);
+	m = kzalloc(sizeof(*m), SLABSCAN_GFP);
 	if (!m)
-		return;
+		goto out;
 	while (slabscan_cluster_get(scan->kept[0].set, m->nr, &c))
 		m->nr++;
-	m->fingerprints = kvcalloc(max(m->nr, 1U), sizeof(u32), GFP_KERNEL);
+	m->fingerprints = kvcalloc(max(m->nr, 1U), sizeof(u32), SLABSCAN_GFP);
 	if (!m->fingerprints) {
 		kfree(m);
-		return;
+		m = NULL;
+		goto out;
 	}
 	for (m->nr = 0; slabscan_cluster_get(scan->kept[0].set, m->nr, &c); m->nr++)
 		m->fingerprints[m->nr] = slabscan_report_fingerprint(job->caches, &c, cache->object_size);
@@ -452,7 +453,7 @@ static void keep_model(struct slabscan_job *job)
 	job->caches = NULL;
 	slabscan_env_init(&m->env, m->caches);
 	slabscan_cluster_set_env(m->set, &m->env);
-
+out:	/* without memory for it there is none: nobody is to compare with an older one */
 	mutex_lock(&model_mutex);
 	old = model;
 	model = m;

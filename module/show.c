@@ -32,7 +32,7 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 	unsigned int order, objects;
 	struct show *show;
 
-	show = kvzalloc(sizeof(*show), GFP_KERNEL);
+	show = kvzalloc(sizeof(*show), SLABSCAN_GFP);
 	if (!show)
 		return -ENOMEM;
 	job->private = show;
@@ -100,14 +100,17 @@ static void put_word(struct slabscan_job *job, u32 i, unsigned long object, u32 
 	slabscan_record_end(r);
 }
 
-static u32 object_state(struct slabscan_job *job, const struct slabscan_target *t)
+/* Return: enum slabscan_object_state, or -ENOMEM. */
+static int object_state(struct slabscan_job *job, const struct slabscan_target *t)
 {
 	const struct slabscan_cache *cache = &job->caches->cache[t->cache];
 	struct show *show = job->private;
 	struct slabscan_slab *s = &show->slab;
 	u32 i;
 
-	if (slabscan_parked_init(&show->parked, cache) || slabscan_parked_collect(&show->parked, cache) ||
+	if (slabscan_parked_init(&show->parked, cache))
+		return -ENOMEM;
+	if (slabscan_parked_collect(&show->parked, cache) ||
 	    slabscan_slab_copy(s, cache, slabscan_kmem_head(virt_to_page((void *)t->object)), &show->parked))
 		return SLABSCAN_OBJECT_CHANGING;
 	for (i = 0; i < s->objects; i++)
@@ -123,9 +126,9 @@ static int run(struct slabscan_job *job)
 	const struct slabscan_cache *cache = NULL;
 	unsigned long addr = job->params.addr;
 	struct slabscan_target t;
-	u32 i, words = 0, state = 0;
+	int hold, state = 0;
+	u32 i, words = 0;
 	bool is_object;
-	int hold;
 
 	r->complete = true;
 	hold = slabscan_kmem_hold();
@@ -133,6 +136,11 @@ static int run(struct slabscan_job *job)
 	if (is_object) {
 		cache = &job->caches->cache[t.cache];
 		state = object_state(job, &t);
+		if (state < 0) {
+			slabscan_kmem_release(hold);
+			job->reason = "there was no memory to look into sheaves";
+			return state;
+		}
 		words = min_t(u32, DIV_ROUND_UP(cache->object_size, 8), MAX_WORDS);
 		if (slabscan_kmem_read_object(show->words, t.object, min_t(u32, cache->object_size, sizeof(show->words))))
 			words = 0;
