@@ -144,11 +144,11 @@ struct slabscan_caches *slabscan_caches_create(void)
 	mutex_unlock(slabscan_ksyms.slab_mutex);
 
 	room = n + 64;	/* for those that come before we look again */
-	all = kvzalloc(struct_size(all, cache, room), GFP_KERNEL);
+	all = kvzalloc(struct_size(all, cache, room), SLABSCAN_GFP);
 	if (!all)
 		return ERR_PTR(-ENOMEM);
 	all->bits = order_base_2(room) + 1;
-	all->hash = kvcalloc(1UL << all->bits, sizeof(*all->hash), GFP_KERNEL);
+	all->hash = kvcalloc(1UL << all->bits, sizeof(*all->hash), SLABSCAN_GFP);
 	if (!all->hash) {
 		kvfree(all);
 		return ERR_PTR(-ENOMEM);
@@ -261,15 +261,16 @@ void slabscan_caches_largest(const struct slabscan_caches *all, unsigned int *or
  * @slabs: the number is added
  * @slots: likewise
  *
- * Context: any.
+ * Context: process context, not inside slabscan_kmem_hold().
  * Return: 0; -EOPNOTSUPP if this kernel does not count (CONFIG_SLUB_DEBUG).
  */
 int slabscan_cache_count(const struct slabscan_cache *cache, u64 *slabs, u64 *slots)
 {
-	int node;
+	int node, hold;
 
 	if (!slabscan_has(SLABSCAN_N_NR_SLABS) || !slabscan_has(SLABSCAN_N_OBJECTS))
 		return -EOPNOTSUPP;
+	hold = slabscan_kmem_hold();
 	for_each_online_node(node) {
 		unsigned long at, n, o;
 
@@ -277,29 +278,33 @@ int slabscan_cache_count(const struct slabscan_cache *cache, u64 *slabs, u64 *sl
 			at = slabscan_at(cache->addr, SLABSCAN_PER_NODE_NODE) + (unsigned long)node * slabscan_layout[SLABSCAN_S_PER_NODE].element;
 		else
 			at = slabscan_at(cache->addr, SLABSCAN_S_NODE) + (unsigned long)node * sizeof(long);
-		if (slabscan_kmem_word(at, &at) || !at || slabscan_field_read(at, SLABSCAN_N_NR_SLABS, &n) ||
-		    slabscan_field_read(at, SLABSCAN_N_OBJECTS, &o))
+		/* of a cache that is gone this may be any word, and lead to a device */
+		if (slabscan_kmem_word(at, &at) || slabscan_kmem_read_object(&n, slabscan_at(at, SLABSCAN_N_NR_SLABS), sizeof(n)) ||
+		    slabscan_kmem_read_object(&o, slabscan_at(at, SLABSCAN_N_OBJECTS), sizeof(o)))
 			continue;
 		*slabs += n;
 		*slots += o;
 	}
+	slabscan_kmem_release(hold);
 	return 0;
 }
 
 /**
  * slabscan_cache_lock() - keep a cache from being destroyed
  * @cache: a copy
+ * @since: when slab_mutex was got, ktime_get_ns(): the search for the cache in the list is in the time for which it is held
  *
  * Context: process context; takes slab_mutex if it succeeds. Hold it for microseconds.
  * Return: 0; -ESTALE if that cache is gone (then nothing is held).
  */
-int slabscan_cache_lock(const struct slabscan_cache *cache)
+int slabscan_cache_lock(const struct slabscan_cache *cache, u64 *since)
 {
 	struct list_head *pos;
 	unsigned long random;
 	unsigned int n;
 
 	mutex_lock(slabscan_ksyms.slab_mutex);
+	*since = ktime_get_ns();
 	for_each_cache(pos, n) {
 		if (list_to_cache(pos) != cache->addr)
 			continue;

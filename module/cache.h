@@ -62,7 +62,7 @@ int slabscan_caches_named(const struct slabscan_caches *all, const char *name, i
 
 int slabscan_cache_copy(unsigned long addr, struct slabscan_cache *ret);
 int slabscan_cache_count(const struct slabscan_cache *cache, u64 *slabs, u64 *slots);
-int slabscan_cache_lock(const struct slabscan_cache *cache);
+int slabscan_cache_lock(const struct slabscan_cache *cache, u64 *since);
 void slabscan_cache_unlock(void);
 
 #endif /* SLABSCAN_CACHE_H */

@@ -5,13 +5,15 @@
  * Slab pages can be freed, reused, poisoned or removed while we look at them. So nobody else dereferences a foreign pointer: they copy through
  * slabscan_kmem_read(), which survives any address, and parse their copy; or get the words that they look for from slabscan_kmem_search(), which does, too.
  *
- * Two things a fault-safe copy does not survive, and what is done about each:
+ * What a fault-safe copy does not survive, and what is done about it:
  *   - memory with hardware errors: a load may raise a machine check. slabscan_kmem_readable() looks at the poison mark of each page first.
  *   - struct page of memory that is being removed: the memory map itself goes away. Whoever holds a struct page is inside
  *     slabscan_kmem_hold()/_release(), and the notifier below lets the removal wait for them. A page frame goes offline (so that
  *     pfn_to_online_page() refuses it) before MEM_OFFLINE is notified, and its memory map goes after that.
  *
- * Locks: hotplug_srcu only. Readers may sleep; they are expected to release every few milliseconds.
+ *   - memory that was given back to the hypervisor: slabscan_kmem_readable() looks at its mark, which does not come as long as slabscan_kmem_hold() holds.
+ *
+ * Locks: hotplug_srcu, inside the kernel's page_offline_rwsem. Readers may sleep; they are expected to release every few milliseconds.
  */
 #include <linux/kernel.h>
 #include <linux/memory.h>
@@ -20,8 +22,10 @@
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
 #include <linux/notifier.h>
+#include <linux/rwsem.h>
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 
 #include <asm/asm.h>
 
@@ -44,14 +48,23 @@ static struct notifier_block memory_nb = {
 	.notifier_call = memory_changed,
 };
 
+/*
+ * Drivers that give memory back to a hypervisor (virtio-mem) mark it as offline page by page, without any notifier. Since v5.14 they do so under this lock, so
+ * that /proc/kcore may look at the mark and then read (82840451936f "mm: introduce page_offline_(begin|end|freeze|thaw) to synchronize setting
+ * PageOffline()"). Its helpers are not exported; NULL where there is none.
+ */
+static struct rw_semaphore *offline_lock;
+
 /**
  * slabscan_kmem_init() - begin to guard the memory map
+ * @offline: the kernel's page_offline_rwsem, or NULL
  *
  * Context: module init; may sleep.
  * Return: 0 or a negative errno.
  */
-int slabscan_kmem_init(void)
+int slabscan_kmem_init(struct rw_semaphore *offline)
 {
+	offline_lock = offline;
 	return register_memory_notifier(&memory_nb);
 }
 
@@ -66,14 +79,16 @@ void slabscan_kmem_deinit(void)
 /**
  * slabscan_kmem_hold() - keep the memory map as it is
  *
- * While held, a struct page from slabscan_kmem_page() stays readable. Memory hot-remove waits: hold for milliseconds.
+ * While held, a struct page from slabscan_kmem_page() stays readable, and no page becomes offline. Who removes memory waits: hold for milliseconds.
  *
- * Context: process context. May sleep while held.
+ * Context: process context, not inside itself. May sleep while held.
  * Return: a cookie for slabscan_kmem_release().
  */
 int slabscan_kmem_hold(void)
 	__acquires(&hotplug_srcu)
 {
+	if (offline_lock)
+		down_read(offline_lock);
 	return srcu_read_lock(&hotplug_srcu);
 }
 
@@ -85,6 +100,8 @@ void slabscan_kmem_release(int hold)
 	__releases(&hotplug_srcu)
 {
 	srcu_read_unlock(&hotplug_srcu, hold);
+	if (offline_lock)
+		up_read(offline_lock);
 }
 
 /**
@@ -353,6 +370,25 @@ int slabscan_kmem_read_object(void *dst, unsigned long addr, size_t len)
 bool slabscan_kmem_is_direct(unsigned long addr)
 {
 	return addr >= PAGE_OFFSET && addr < (unsigned long)high_memory;
+}
+
+/**
+ * slabscan_kmem_direct() - where something is in the direct map
+ * @addr: there, or in vmalloc space, where it may be unmapped any time
+ *
+ * What is mapped in vmalloc space next may be a device, of which nothing may be read; what is in the direct map is memory.
+ *
+ * Context: any.
+ * Return: its address; 0 if there is none.
+ */
+unsigned long slabscan_kmem_direct(unsigned long addr)
+{
+	struct page *page;
+
+	if (slabscan_kmem_is_direct(addr))
+		return addr;
+	page = is_vmalloc_addr((void *)addr) ? vmalloc_to_page((void *)addr) : NULL;
+	return page && pfn_valid(page_to_pfn(page)) ? (unsigned long)page_address(page) + offset_in_page(addr) : 0;
 }
 
 /**

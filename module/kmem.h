@@ -4,11 +4,12 @@
 
 #include <linux/atomic.h>
 #include <linux/mm_types.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 
 #include "core/objset.h"
 
-int slabscan_kmem_init(void);
+int slabscan_kmem_init(struct rw_semaphore *offline);
 void slabscan_kmem_deinit(void);
 
 int slabscan_kmem_hold(void);
@@ -24,6 +25,7 @@ struct page *slabscan_kmem_page(unsigned long pfn);
 struct page *slabscan_kmem_head(struct page *page);
 bool slabscan_kmem_readable(struct page *head, unsigned int order);
 bool slabscan_kmem_is_direct(unsigned long addr);
+unsigned long slabscan_kmem_direct(unsigned long addr);
 
 /**
  * struct slabscan_pfns - a walk over all page frames of the machine, shared by the CPUs that take part

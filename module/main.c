@@ -51,7 +51,7 @@ static int __init slabscan_init(void)
 	err = slabscan_layout_init(distort);
 	if (err)
 		goto out;
-	err = slabscan_kmem_init();
+	err = slabscan_kmem_init((struct rw_semaphore *)slabscan_ksym_lookup("page_offline_rwsem"));
 	if (err)
 		goto out;
 	err = slabscan_proof();

@@ -36,6 +36,9 @@ static int note(void *arg, unsigned long addr, unsigned long pfn, unsigned long 
 		last->bytes += nr * PAGE_SIZE;
 		return 0;
 	}
+	/* the map of a huge page of hugetlbfs may be one page many times */
+	if (last && last->direct == direct)
+		return 0;
 	if (m->nr == m->max)
 		return -ENOSPC;
 	m->run[m->nr].map = addr;

@@ -33,6 +33,7 @@
 #define PIECE		(4UL * MAX_ORDER_NR_PAGES)	/* page frames */
 #define MIN_PLACES	65536	/* some hundreds are met in a busy guest; one for each CPU and cache is its freelist */
 #define TRIES		32
+#define FRESH_NS	(2 * NSEC_PER_MSEC)
 
 /**
  * slabscan_newborn_init() - prepare
@@ -80,16 +81,12 @@ static void heat(struct slabscan_newborn *b, const struct slabscan_objset *set, 
  */
 void slabscan_newborn_meet(struct slabscan_newborn *b, unsigned long place)
 {
-	struct page *page;
 	int i;
 
-	if (!slabscan_kmem_is_direct(place)) {
-		/* what is there later may be a device */
-		page = is_vmalloc_addr((void *)place) ? vmalloc_to_page((void *)place) : NULL;
-		if (!page)
-			return;
-		place = (unsigned long)page_address(page) + offset_in_page(place);
-	}
+	/* what is mapped there later may be a device */
+	place = slabscan_kmem_direct(place);
+	if (!place)
+		return;
 	i = atomic_fetch_add_unless(&b->nr, 1, b->max);
 	if (i < b->max)
 		smp_store_release(&b->place[i], place);
@@ -124,13 +121,13 @@ void slabscan_newborn_forget(struct slabscan_newborn *b)
  * @b: initialised
  * @bytes: of the bitmap over the objects
  *
- * Context: no worker uses it.
+ * Context: no worker uses it; may sleep.
  */
 void slabscan_newborn_begin(struct slabscan_newborn *b, size_t bytes)
 {
 	slabscan_newborn_forget(b);
 	atomic_set(&b->lost, 0);
-	memset(b->free, 0, bytes);
+	slabscan_own_clear(b->free, bytes);
 }
 
 /**
@@ -160,7 +157,13 @@ static bool is_parked(struct slabscan_reach *r, struct slabscan_reach_worker *w,
 	const struct slabscan_cache *cache = &r->job->caches->cache[s->class];
 	unsigned long addr = slabscan_slab_object(&w->slab, object - s->object), owner;
 
-	if (cache->cpu_sheaves && !slabscan_parked_collect(&r->parked, cache) && slabscan_parked_has(&r->parked, addr))
+	/*
+	 * Collecting takes slab_mutex, longer the more CPUs there are. One that was not parked a moment ago need not be asked for again: if it is free by now, stale
+	 * words count as references. One that was may have been allocated since.
+	 */
+	if (cache->cpu_sheaves &&
+	    (r->parked.cache != cache || ktime_get_ns() - r->parked.collected > FRESH_NS || slabscan_parked_has(&r->parked, addr)) &&
+	    !slabscan_parked_collect(&r->parked, cache) && slabscan_parked_has(&r->parked, addr))
 		return true;
 	if (slabscan_reach_has_sheaves(cache)) {
 		memcpy(&owner, w->slab.image + (addr - w->slab.addr) + slabscan_layout[SLABSCAN_SHEAF_CACHE].offset, sizeof(owner));
@@ -168,6 +171,25 @@ static bool is_parked(struct slabscan_reach *r, struct slabscan_reach_worker *w,
 			return true;
 	}
 	return slabscan_own_has(addr);
+}
+
+/*
+ * Is this place the head of a CPU's free list? It leads to free objects only; and it changes with each object that is allocated there: on a CPU that does so all
+ * the time it never stands still.
+ */
+static bool is_cpu_freelist(const struct slabscan_cache *cache, unsigned long place)
+{
+	unsigned long at;
+	int cpu;
+
+	if (!cache->cpu_slab)
+		return false;
+	for_each_possible_cpu(cpu) {
+		at = slabscan_at(cache->cpu_slab + per_cpu_offset(cpu), SLABSCAN_C_FREELIST);
+		if (offset_in_page(at) == offset_in_page(place) && slabscan_kmem_direct(at) == place)
+			return true;
+	}
+	return false;
 }
 
 static bool look_at(struct slabscan_newborn *b, struct slabscan_reach_worker *w, unsigned long place, slabscan_newborn_see_t see)
@@ -193,7 +215,7 @@ static bool look_at(struct slabscan_newborn *b, struct slabscan_reach_worker *w,
 	if (slabscan_kmem_read_object(&again, place, sizeof(again)))
 		return true;
 	if (again != value)
-		return false;
+		return is_cpu_freelist(&r->job->caches->cache[r->set->slabs[slab].class], place);
 	if (!content)
 		return true;
 	mutex_lock(&b->one);

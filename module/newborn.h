@@ -37,6 +37,12 @@ typedef void (*slabscan_newborn_see_t)(struct slabscan_reach_worker *w, u32 clas
 
 #define SLABSCAN_NEWBORN_WORD U32_MAX
 
+/**
+ * typedef slabscan_newborn_asks_t - has an object to do with what looks lost?
+ * @w: the calling worker
+ * @copy: its content, 8-aligned
+ * @len: bytes of it that can hold references
+ */
 typedef bool (*slabscan_newborn_asks_t)(struct slabscan_reach_worker *w, const void *copy, u32 len);
 
 int slabscan_newborn_init(struct slabscan_newborn *b, const struct slabscan_reach *r, u64 *memory);

@@ -27,7 +27,6 @@
 #include <linux/mmzone.h>
 #include <linux/netlink.h>
 #include <linux/nodemask.h>
-#include <linux/poison.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -152,7 +151,7 @@ int slabscan_reach_init(struct slabscan_reach *r, struct slabscan_job *job, unsi
 	err = slabscan_parked_init(&r->parked, &job->caches->cache[largest]);
 	if (err)
 		return err;
-	r->workers = kvcalloc(nr, sizeof(*r->workers), GFP_KERNEL);
+	r->workers = kvcalloc(nr, sizeof(*r->workers), SLABSCAN_GFP);
 	r->args = slabscan_own_alloc(nr * sizeof(*r->args));
 	if (!r->workers || !r->args)
 		return -ENOMEM;
@@ -419,6 +418,14 @@ static void see_slab(struct slabscan_reach_worker *w, u32 slab)
 	exclude_sheaves(r, slab, free);
 }
 
+/* A slab may have been freed since it was collected, and its page be broken or the hypervisor's by now. */
+static bool is_memory(const struct slabscan_reach *r, u32 slab)
+{
+	struct page *page = slabscan_kmem_page(PHYS_PFN(__pa(slabscan_objset_address_in(r->set, slab, r->set->slabs[slab].object))));
+
+	return page && slabscan_kmem_readable(page, 0);
+}
+
 static int slabs_work(struct slabscan_job *job, void *arg)
 {
 	struct slabscan_reach_worker *w = arg;
@@ -433,7 +440,8 @@ static int slabs_work(struct slabscan_job *job, void *arg)
 			return 0;
 		hold = slabscan_kmem_hold();
 		for (; slab < end; slab++) {
-			r->each_slab(w, slab);
+			if (is_memory(r, slab))
+				r->each_slab(w, slab);
 			cond_resched();
 		}
 		slabscan_kmem_release(hold);
@@ -508,7 +516,7 @@ int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_re
 			void (*exclude_one)(struct slabscan_reach *r, u32 object, bool parked))
 {
 	unsigned int i;
-	int err;
+	int err, hold;
 
 	r->see_slab = see;
 	r->exclude = exclude_one;
@@ -524,7 +532,9 @@ int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_re
 	if (!err)
 		err = exclude_parked(r);
 	slabscan_own_each(exclude_own, r);
+	hold = slabscan_kmem_hold();
 	slabscan_reservoirs_dead(exclude_dead, r);
+	slabscan_kmem_release(hold);
 	for (i = 0; i < r->nr; i++) {
 		r->live += r->workers[i].live;
 		r->skipped += r->workers[i].skipped;
@@ -533,108 +543,19 @@ int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_re
 	return err;
 }
 
-/**
- * slabscan_reach_read() - copy memory that is being followed
- * @arg: not used
- * @address: where
- * @buf: to
- * @len: bytes
- *
- * Context: any.
- * Return: @len or 0.
- */
-size_t slabscan_reach_read(void *arg, u64 address, void *buf, size_t len)
-{
-	return slabscan_kmem_read(buf, address, len) ? 0 : len;
-}
-
-/**
- * slabscan_reach_search() - find references in memory that is being followed
- * @arg: the search
- * @address: where
- * @len: bytes
- * @ret: room for @len / 8
- *
- * Context: any.
- * Return: how many; or a negative errno.
- */
-int slabscan_reach_search(void *arg, u64 address, u32 len, struct slabscan_objset_word *ret)
-{
-	const struct slabscan_reach *r = arg;
-
-	return slabscan_kmem_search(address, len, r->base, r->span, ret);
-}
-
-/*
- * Since v6.3 a struct vmap_area that waits for its next use keeps the address of the vm_struct that it had, which is something else by then. One in use has
- * the same start address as its vm_struct. (Up to v5.10 areas that are to be purged are linked through the same word.)
- */
-static void doubt_areas(const struct slabscan_caches *all, struct slabscan_mark_claim *claim)
-{
-	unsigned int i;
-
-	if (!slabscan_has(SLABSCAN_VA_START) || !slabscan_has(SLABSCAN_VA_VM) || !slabscan_has(SLABSCAN_VM_ADDR))
-		return;
-	for (i = 0; i < all->nr; i++) {
-		if (strcmp(all->cache[i].name, "vmap_area"))
-			continue;
-		claim->class = i;
-		claim->at = slabscan_layout[SLABSCAN_VA_VM].offset;
-		claim->own = slabscan_layout[SLABSCAN_VA_START].offset;
-		claim->theirs = slabscan_layout[SLABSCAN_VM_ADDR].offset;
-		return;
-	}
-}
-
-static size_t peek(void *arg, u64 address, void *buf, size_t len)
-{
-	return slabscan_kmem_read_object(buf, address, len) ? 0 : len;
-}
-
-static void doubt_requests(struct slabscan_mark_request *request)
-{
-	enum slabscan_field f;
-
-	for (f = SLABSCAN_RQ_QUEUE; f <= SLABSCAN_RQ_QUEUE_CTX; f++)
-		if (!slabscan_has(f))
-			return;
-	request->queue = slabscan_layout[SLABSCAN_RQ_QUEUE].offset;
-	request->ctx = slabscan_layout[SLABSCAN_RQ_CTX].offset;
-	request->ref = slabscan_layout[SLABSCAN_RQ_REF].offset;
-	request->tail = slabscan_layout[SLABSCAN_RQ_TAIL].offset;
-	request->queue_ctx = slabscan_layout[SLABSCAN_RQ_QUEUE_CTX].offset;
-	request->cpu_offset = __per_cpu_offset;
-	request->cpus = nr_cpu_ids;
-	request->read = peek;
-}
-
-/**
- * slabscan_reach_doubt() - say which pointers are not to be believed
- * @r: the search
- * @m: initialised; told of poison, of areas of vmalloc space and of block requests
- *
- * Context: any.
- */
-void slabscan_reach_doubt(const struct slabscan_reach *r, struct slabscan_mark *m)
-{
-	m->poison = (unsigned long)LIST_POISON2;
-	doubt_areas(r->job->caches, &m->claim);
-	doubt_requests(&m->request);
-}
-
-/* Up to a page. */
-static void feed(struct slabscan_reach_worker *w, unsigned long addr, u32 len, struct task_struct *task)
+/* Up to a page; @direct is its address in the direct map. */
+static void feed(struct slabscan_reach_worker *w, unsigned long addr, unsigned long direct, u32 len, struct task_struct *task)
 {
 	const struct slabscan_reach *r = w->reach;
 	struct slabscan_block b = { .words = w->words, .len = len, .addr = addr, .task = task };
-	int nr = slabscan_kmem_search(addr, len, r->base, r->span, w->words);
+	int nr = slabscan_kmem_search(direct, len, r->base, r->span, w->words);
 
 	if (nr < 0) {
 		w->unread += len;
 		return;
 	}
 	w->root_bytes += len;
-	b.nr = slabscan_memmap_forget_freelists(&r->memmap, r->set, addr, len, w->words, nr);
+	b.nr = slabscan_memmap_forget_freelists(&r->memmap, r->set, direct, len, w->words, nr);
 	r->see_block(w, &b);
 }
 
@@ -651,7 +572,7 @@ void slabscan_reach_feed(struct slabscan_reach_worker *w, unsigned long pfn, uns
 	unsigned long addr = (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), i;
 
 	for (i = 0; i < nr; i++)
-		feed(w, addr + i * PAGE_SIZE, PAGE_SIZE, NULL);
+		feed(w, addr + i * PAGE_SIZE, addr + i * PAGE_SIZE, PAGE_SIZE, NULL);
 }
 
 static int roots_work(struct slabscan_job *job, void *arg)
@@ -676,10 +597,21 @@ static int roots_work(struct slabscan_job *job, void *arg)
 	return 0;
 }
 
+/*
+ * A stack may be in vmalloc space, and its task be gone. There it is read in the direct map: up to v5.17 a stack is unmapped without a grace period, and what is mapped
+ * there next may be a device.
+ */
 static void live_part(void *arg, unsigned long start, unsigned long end, struct task_struct *task)
 {
-	for (; start < end; start += PAGE_SIZE)
-		feed(arg, start, min(end - start, PAGE_SIZE), task);
+	unsigned long next;
+
+	for (; start < end; start = next) {
+		unsigned long direct = slabscan_kmem_direct(start);
+
+		next = min(round_down(start, PAGE_SIZE) + PAGE_SIZE, end);
+		if (direct)
+			feed(arg, start, direct, next - start, task);
+	}
 }
 
 /**
@@ -700,7 +632,7 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
 		r->workers[i].root_bytes = 0;
 		r->workers[i].unread = 0;
 	}
-	memset(r->roots.skip, 0, r->skip_bytes);
+	slabscan_own_clear(r->roots.skip, r->skip_bytes);
 	r->roots.mapping = 0;
 	hold = slabscan_kmem_hold();
 	slabscan_reservoirs_skip(&r->roots);

@@ -320,18 +320,19 @@ void slabscan_reservoirs_freed(slabscan_live_part_t see, void *arg)
  * @see: called with each
  * @arg: for @see
  *
- * Context: any; bounded. What is not a network namespace any more by the time it is looked at is for @see to find out.
+ * Context: inside slabscan_kmem_hold(); bounded. What is not a network namespace any more by the time it is looked at is for @see to find out.
  */
 void slabscan_reservoirs_dead(void (*see)(void *arg, unsigned long addr), void *arg)
 {
-	unsigned long list = slabscan_ksym_lookup("defer_free_list"), at;
+	unsigned long list = slabscan_ksym_lookup("defer_free_list"), at, next;
 	unsigned int n;
 
 	if (!list || !slabscan_has(SLABSCAN_NET_DEFERRED) || slabscan_kmem_word(list, &at))
 		return;
-	for (n = 0; at && n < MAX_PAGES; n++) {
+	for (n = 0; at && n < MAX_PAGES; n++, at = next) {
 		see(arg, at - slabscan_layout[SLABSCAN_NET_DEFERRED].offset);
-		if (slabscan_kmem_word(at, &at))
+		/* nobody holds this list still */
+		if (slabscan_kmem_read_object(&next, at, sizeof(next)))
 			return;
 	}
 }

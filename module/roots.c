@@ -88,8 +88,9 @@ static bool of_directory(struct slabscan_roots *r, unsigned long mapping)
 		return false;	/* anonymous, or movable */
 	if ((last & ~1UL) == mapping)
 		return last & 1;
-	if (!slabscan_kmem_word(mapping + offsetof(struct address_space, host), &host) && host &&
-	    slabscan_kmem_read(&mode, host + offsetof(struct inode, i_mode), sizeof(mode)))
+	/* both may be freed and somebody else's by now, and what stands there lead to a device */
+	if (!slabscan_kmem_read_object(&host, mapping + offsetof(struct address_space, host), sizeof(host)) &&
+	    slabscan_kmem_read_object(&mode, host + offsetof(struct inode, i_mode), sizeof(mode)))
 		mode = 0;
 	WRITE_ONCE(r->mapping, mapping | S_ISDIR(mode));
 	return S_ISDIR(mode);

@@ -332,10 +332,10 @@ int slabscan_parked_collect(struct slabscan_parked *p, const struct slabscan_cac
 	int cpu, node, err;
 	u64 start;
 
-	err = slabscan_cache_lock(cache);
+	p->cache = NULL;
+	err = slabscan_cache_lock(cache, &start);
 	if (err)
 		return err;
-	start = ktime_get_ns();
 	p->nr = 0;
 	p->unsettled = 0;
 	if (cache->cpu_sheaves && p->set) {
@@ -354,7 +354,9 @@ int slabscan_parked_collect(struct slabscan_parked *p, const struct slabscan_cac
 				collect_barn(p, cache, barn);
 		}
 	}
-	p->held_ns = ktime_get_ns() - start;
+	p->cache = cache;
+	p->collected = ktime_get_ns();
+	p->held_ns = p->collected - start;
 	slabscan_cache_unlock();
 	return 0;
 }
@@ -386,8 +388,8 @@ int slabscan_slab_init(struct slabscan_slab *s, unsigned int order, unsigned int
 	s->max_objects = max_objects;
 	s->image_size = PAGE_SIZE << order;
 	s->image = slabscan_own_alloc(s->image_size);
-	s->live = kvcalloc(BITS_TO_LONGS(max_objects), sizeof(long), GFP_KERNEL);
-	s->free = kvcalloc(BITS_TO_LONGS(max_objects), sizeof(long), GFP_KERNEL);
+	s->live = kvcalloc(BITS_TO_LONGS(max_objects), sizeof(long), SLABSCAN_GFP);
+	s->free = kvcalloc(BITS_TO_LONGS(max_objects), sizeof(long), SLABSCAN_GFP);
 	return s->image && s->live && s->free ? 0 : -ENOMEM;
 }
 

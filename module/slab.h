@@ -39,7 +39,9 @@ bool slabscan_slab_next(unsigned long *pfn, unsigned long end, struct slabscan_s
  *
  * @set: open addressing, 2^bits slots
  * @nr: objects in it
- * @held_ns: for so long slab_mutex was held to collect them
+ * @held_ns: for so long slab_mutex was held to find the cache and to collect them
+ * @cache: whose they are; NULL if they are not to be relied on
+ * @collected: when, ktime_get_ns()
  * @unsettled: stores that kept changing while they were read: so many CPUs' arrays are missing
  * @scratch: one sheaf
  */
@@ -49,6 +51,8 @@ struct slabscan_parked {
 	unsigned int nr;
 	unsigned int unsettled;
 	u64 held_ns;
+	const struct slabscan_cache *cache;
+	u64 collected;
 	unsigned long *scratch;
 	unsigned int scratch_nr;
 };

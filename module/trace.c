@@ -196,6 +196,8 @@ static void look_at_all(struct slabscan_job *job, bool last)
 			raw_spin_lock_irq(&shard->lock);
 			copy = *r;
 			raw_spin_unlock_irq(&shard->lock);
+			if (at % 4096 == 0)
+				cond_resched();
 			if (!copy.address)
 				continue;
 			if (collect(tr))
@@ -253,6 +255,8 @@ static int check_params(struct slabscan_job *job, struct netlink_ext_ack *extack
 
 		if (!err)
 			continue;
+		if (err == -ENOMEM)
+			return err;
 		if (err == -ENOENT)
 			NL_SET_ERR_MSG(extack, "PROBE: there is no function of that name, or it was inlined everywhere");
 		else if (err == -EADDRNOTAVAIL)
@@ -278,7 +282,7 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 	if (err)
 		return err;
 	cache = &job->caches->cache[at];
-	tr = kvzalloc(sizeof(*tr), GFP_KERNEL);
+	tr = kvzalloc(sizeof(*tr), SLABSCAN_GFP);
 	if (!tr)
 		return -ENOMEM;
 	job->private = tr;
@@ -330,7 +334,7 @@ static bool watch(struct slabscan_job *job, u64 until)
 			return false;
 		}
 		/* the cache may go away, and another may come to its place */
-		if (slabscan_cache_lock(tr->t.cache)) {
+		if (slabscan_cache_lock(tr->t.cache, &now)) {
 			tr->stale = true;
 			return false;
 		}

@@ -342,7 +342,7 @@ int slabscan_trace_init(struct slabscan_trace *t, const struct slabscan_cache *c
 
 	t->shards = slabscan_own_alloc(t->nr_shards * sizeof(*t->shards));
 	t->records = slabscan_own_alloc(t->nr_shards * size);
-	t->counts = alloc_percpu(struct slabscan_trace_counts);
+	t->counts = alloc_percpu_gfp(struct slabscan_trace_counts, GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
 	t->inside = slabscan_own_alloc(INSIDE * sizeof(*t->inside));
 	if (slabscan_stacks_init(&t->stacks, stacks) || !t->shards || !t->records || !t->counts || !t->inside)
 		return -ENOMEM;
@@ -387,7 +387,7 @@ u32 slabscan_trace_used(const struct slabscan_trace *t)
  *
  * Which ones is decided by their address, so each object is followed from allocation to free, or not at all.
  *
- * Context: process context; sleeps between shards.
+ * Context: process context; may sleep. The hooks go on: what they record meanwhile is of the sample, for the mask is new already.
  */
 void slabscan_trace_thin(struct slabscan_trace *t)
 {
@@ -398,10 +398,15 @@ void slabscan_trace_thin(struct slabscan_trace *t)
 	t->sample_shift++;
 	WRITE_ONCE(t->sample_mask, mask_of(t->sample_shift));
 	for (i = 0; i < t->nr_shards; i++) {
-		raw_spin_lock_irq(&t->shards[i].lock);
-		slabscan_track_thin(&t->shards[i].track, t->sample_mask);
-		raw_spin_unlock_irq(&t->shards[i].lock);
-		cond_resched();
+		struct slabscan_trace_shard *shard = &t->shards[i];
+		u32 at = 0;
+
+		while (at < shard->track.nr) {
+			raw_spin_lock_irq(&shard->lock);
+			slabscan_track_thin(&shard->track, t->sample_mask, &at, 1024);
+			raw_spin_unlock_irq(&shard->lock);
+			cond_resched();
+		}
 	}
 }
 

@@ -330,7 +330,7 @@ static bool was_forgotten(struct kprobe *kp)
 
 static int add_kprobe(struct slabscan_trace *t, const char *name, kprobe_pre_handler_t handler)
 {
-	struct kprobe *kp = kzalloc(sizeof(*kp), GFP_KERNEL);
+	struct kprobe *kp = kzalloc(sizeof(*kp), SLABSCAN_GFP);
 	int err;
 
 	if (!kp)
@@ -351,7 +351,7 @@ static int add_kprobe(struct slabscan_trace *t, const char *name, kprobe_pre_han
 
 static int make_kretprobe(const char *name, kretprobe_handler_t entry, kretprobe_handler_t leave, size_t data, struct kretprobe **ret)
 {
-	struct kretprobe *rp = kzalloc(sizeof(*rp), GFP_KERNEL);
+	struct kretprobe *rp = kzalloc(sizeof(*rp), SLABSCAN_GFP);
 	int err;
 
 	if (!rp)

@@ -27,7 +27,7 @@ static int init_worker(struct slabscan_walk *walk, struct slabscan_walk_worker *
 	int err;
 
 	w->walk = walk;
-	w->part = kvcalloc(walk->nr_caches, sizeof(*w->part), GFP_KERNEL);
+	w->part = kvcalloc(walk->nr_caches, sizeof(*w->part), SLABSCAN_GFP);
 	if (!w->part)
 		return -ENOMEM;
 	err = slabscan_slab_init(&w->slab, order, objects);
@@ -65,7 +65,7 @@ size_t slabscan_walk_size(const struct slabscan_caches *all, const u32 *caches, 
 	size += slabscan_slab_size(order, objects);
 	for (i = 0; i < nr_caches; i++)
 		size += sizeof(struct slabscan_walk_part) + slabscan_parked_size(&all->cache[caches[i]]);
-	return nr * size + nr_caches * (sizeof(struct slabscan_cache *) + sizeof(bool)) + all->nr * sizeof(u16);
+	return nr * size + nr_caches * (sizeof(struct slabscan_cache *) + sizeof(bool) + sizeof(u64)) + all->nr * sizeof(u16);
 }
 
 /**
@@ -92,11 +92,12 @@ int slabscan_walk_init(struct slabscan_walk *walk, struct slabscan_job *job, con
 	slabscan_pfns_init(&walk->pfns);
 	job->total += walk->pfns.end - walk->pfns.start;
 	walk->nr_caches = nr_caches;
-	walk->cache = kvcalloc(nr_caches, sizeof(*walk->cache), GFP_KERNEL);
-	walk->stale = kvcalloc(nr_caches, sizeof(*walk->stale), GFP_KERNEL);
-	walk->at = kvcalloc(job->caches->nr, sizeof(*walk->at), GFP_KERNEL);
-	walk->workers = kvcalloc(nr, sizeof(*walk->workers), GFP_KERNEL);
-	if (!walk->cache || !walk->stale || !walk->at || !walk->workers)
+	walk->cache = kvcalloc(nr_caches, sizeof(*walk->cache), SLABSCAN_GFP);
+	walk->stale = kvcalloc(nr_caches, sizeof(*walk->stale), SLABSCAN_GFP);
+	walk->check_at = kvcalloc(nr_caches, sizeof(*walk->check_at), SLABSCAN_GFP);
+	walk->at = kvcalloc(job->caches->nr, sizeof(*walk->at), SLABSCAN_GFP);
+	walk->workers = kvcalloc(nr, sizeof(*walk->workers), SLABSCAN_GFP);
+	if (!walk->cache || !walk->stale || !walk->check_at || !walk->at || !walk->workers)
 		return -ENOMEM;
 	walk->nr = nr;
 	for (i = 0; i < nr_caches; i++) {
@@ -131,6 +132,7 @@ void slabscan_walk_deinit(struct slabscan_walk *walk)
 		deinit_worker(walk, &walk->workers[i]);
 	kvfree(walk->workers);
 	kvfree(walk->at);
+	kvfree(walk->check_at);
 	kvfree(walk->stale);
 	kvfree(walk->cache);
 	memset(walk, 0, sizeof(*walk));
@@ -139,18 +141,23 @@ void slabscan_walk_deinit(struct slabscan_walk *walk)
 /* Makes sure that what is known of parked objects is new. Return: false if the cache is gone. */
 static bool collect(struct slabscan_walk *walk, struct slabscan_walk_part *part, unsigned int i)
 {
-	u64 now = ktime_get_ns();
+	bool sheaves = walk->cache[i]->cpu_sheaves;
+	u64 *collect_at = sheaves ? &part->collect_at : &walk->check_at[i], all;
 
 	if (READ_ONCE(walk->stale[i]))
 		return false;
-	if (now < part->collect_at)
+	if (ktime_get_ns() < READ_ONCE(*collect_at))
 		return true;
 	if (slabscan_parked_collect(&part->parked, walk->cache[i])) {
 		WRITE_ONCE(walk->stale[i], true);
 		return false;
 	}
-	/* with very many CPUs collecting takes long, under the kernel's slab_mutex: all workers together hold it for a tenth of the time at most */
-	part->collect_at = ktime_get_ns() + clamp_t(u64, 10ULL * walk->nr * walk->nr_caches * part->parked.held_ns, COLLECT_NS, COLLECT_MAX_NS);
+	/*
+	 * With very many CPUs collecting takes long, under the kernel's slab_mutex, and so does going through a long list of caches: all workers together
+	 * hold it for a tenth of the time at most. Without sheaves there is nothing to collect, and one asks for all whether the cache is still there.
+	 */
+	all = part->parked.held_ns * walk->nr_caches * (sheaves ? walk->nr : 1);
+	WRITE_ONCE(*collect_at, ktime_get_ns() + clamp_t(u64, 10 * all, COLLECT_NS, COLLECT_MAX_NS));
 	return true;
 }
 
@@ -221,9 +228,10 @@ static bool find_stale(struct slabscan_walk *walk)
 {
 	bool all = true;
 	unsigned int i;
+	u64 since;
 
 	for (i = 0; i < walk->nr_caches; i++) {
-		if (!walk->stale[i] && !slabscan_cache_lock(walk->cache[i])) {
+		if (!walk->stale[i] && !slabscan_cache_lock(walk->cache[i], &since)) {
 			slabscan_cache_unlock();
 			all = false;
 			continue;
@@ -247,7 +255,7 @@ int slabscan_walk_run(struct slabscan_walk *walk)
 	unsigned int i;
 	int err;
 
-	args = kcalloc(walk->nr, sizeof(*args), GFP_KERNEL);
+	args = kcalloc(walk->nr, sizeof(*args), SLABSCAN_GFP);
 	if (!args)
 		return -ENOMEM;
 	for (i = 0; i < walk->nr; i++)

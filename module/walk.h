@@ -46,6 +46,7 @@ struct slabscan_walk_worker {
  * @nr_caches: how many
  * @cache: which
  * @stale: which of them were destroyed meanwhile
+ * @check_at: when to ask again whether one without sheaves was, ktime_get_ns()
  */
 struct slabscan_walk {
 	struct slabscan_job *job;
@@ -53,6 +54,7 @@ struct slabscan_walk {
 	unsigned int nr_caches;
 	const struct slabscan_cache **cache;
 	bool *stale;
+	u64 *check_at;
 	unsigned int nr;
 	struct slabscan_walk_worker *workers;
 	/* private: */

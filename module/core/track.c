@@ -112,14 +112,16 @@ u32 slabscan_track_next(const struct slabscan_track *t, u32 at)
 	return at;
 }
 
-u32 slabscan_track_thin(struct slabscan_track *t, u64 mask)
+u32 slabscan_track_thin(struct slabscan_track *t, u64 mask, u32 *at, u32 max)
 {
-	u32 at, nr = 0;
+	u32 end = *at + min(max, t->nr - *at), nr = 0;
 
-	for (at = slabscan_track_next(t, 0); at < t->nr; at = slabscan_track_next(t, at + 1)) {
-		if (!(slabscan_track_hash(t->records[at].address) & mask))
+	for (; *at < end; (*at)++) {
+		u64 address = t->records[*at].address;
+
+		if (!address || !(slabscan_track_hash(address) & mask))
 			continue;
-		release(t, locate(t, t->records[at].address));
+		release(t, locate(t, address));
 		nr++;
 	}
 	return nr;

@@ -124,9 +124,11 @@ u32 slabscan_track_next(const struct slabscan_track *t, u32 at);
  * slabscan_track_thin - forget all objects but a sample
  * @t: the table
  * @mask: those stay in whose slabscan_track_hash() no bit of @mask is set
+ * @at: where to begin, 0 at first; moves on, to @t->nr in the end
+ * @max: look at so many records at most
  *
  * Return: how many were forgotten.
  */
-u32 slabscan_track_thin(struct slabscan_track *t, u64 mask);
+u32 slabscan_track_thin(struct slabscan_track *t, u64 mask, u32 *at, u32 max);
 
 #endif /* SLABSCAN_TRACK_H */

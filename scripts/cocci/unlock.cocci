@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a function locks it unlocks on each way out, unless it is called _lock.
+// What a function locks it unlocks on each way out, unless it is called _lock or _hold.
 @@
-identifier fn !~ "_lock$";
+identifier fn !~ "_(lock|hold)$";
 expression E, F;
 @@
 fn(...)

@@ -123,14 +123,17 @@ static void test_thin(void **state)
 	(void)state;
 	for (i = 1; i <= 10000; i++)
 		assert_non_null(slabscan_track_add(&t, i * 96, &replaced));
-	gone = slabscan_track_thin(&t, mask);
+	for (at = 0, gone = 0; at < t.nr;)
+		gone += slabscan_track_thin(&t, mask, &at, 1024);
 	assert_int_equal(gone + t.used, 10000);
 	assert_in_range(gone, 4700, 5300);
 	for (at = slabscan_track_next(&t, 0); at < t.nr; at = slabscan_track_next(&t, at + 1))
 		assert_int_equal(slabscan_track_hash(t.records[at].address) & mask, 0);
 	for (i = 1; i <= 10000; i++)
 		assert_int_equal(slabscan_track_find(&t, i * 96) != NULL, !(slabscan_track_hash(i * 96) & mask));
-	assert_int_equal(slabscan_track_thin(&t, mask), 0);
+	at = 0;
+	assert_int_equal(slabscan_track_thin(&t, mask, &at, UINT32_MAX), 0);
+	assert_int_equal(at, t.nr);
 	free(mem);
 }
 
