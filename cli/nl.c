@@ -266,6 +266,8 @@ static int no_family(struct nl *nl)
 	if (access(path, F_OK))
 		return fail(nl, -ENOENT, "the slabscan module is not loaded.\n"
 			    "Load it with \"modprobe slabscan\", or \"insmod slabscan.ko\" where it was built; if that is refused, dmesg says why.");
+	if (nl->family)
+		return fail(nl, -ENOENT, "the slabscan module was unloaded, and loaded again, while this command ran: start it again");
 	return fail(nl, -ENONET, "the slabscan module is loaded, but it answers in the initial network namespace only, and this is another one.\n"
 		    "Try: nsenter --target 1 --net slabscan ...");
 }
@@ -351,8 +353,9 @@ int nl_call(struct nl *nl, uint8_t cmd, bool dump, nl_fill_fn fill, const void *
 		return ret;
 	if (ret == -ENOENT && call.done && !*call.extack) {
 		/* The family went away since it was looked up: the module was unloaded. */
+		ret = no_family(nl);
 		nl->family = 0;
-		return no_family(nl);
+		return ret;
 	}
 	return ret && !*nl->error ? explain(nl, ret, &call) : ret;
 }
