@@ -92,6 +92,18 @@ soak: cli ## all jobs in a loop beside all kinds of load, for MINUTES (10), on K
 	selftests/vm/run --kernel $(KERNEL) --live --append slabscan.minutes=$(MINUTES) \
 		--timeout $$(($(MINUTES) * 60 + 400)) selftests/guest/soak.sh
 
+marathon: cli ## 1,000 loads and 10,000 killed clients on KERNEL: memory is flat
+	selftests/vm/run --kernel $(KERNEL) --live --timeout 6000 selftests/guest/marathon.sh
+
+exactness: cli ## 10,000 scans amid churn on KERNEL: no object that lives is misjudged
+	selftests/vm/run --kernel $(KERNEL) --live --append slabscan.scans=10000 --timeout 2400 selftests/guest/test_churn.sh
+
+faults: cli ## each allocation of each job fails once, on KERNEL
+	selftests/vm/run --kernel $(KERNEL) --live --append slabscan.every=1 --timeout 7200 selftests/guest/test_faults.sh
+
+fuzz-guest: cli ## a million malformed messages on the kernel with KASAN
+	selftests/vm/run --kernel debug --live --append slabscan.fuzz=1000000 --timeout 5400 selftests/guest/test_fuzz.sh
+
 coverage: ## lines of module/core and of the command's decoder that unit and fuzz tests reach
 	$(MAKE) -C selftests/unit coverage
 
@@ -152,5 +164,5 @@ help: ## this text
 	@awk -F':.*## ' '/^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nKERNEL is one of: %s\n' "$$(awk '!/^#/ { print $$1 }' selftests/vm/kernels | xargs)"
 
-.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check debug-check soak coverage cases side-by-side bench bench-guest origin \
+.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check debug-check soak marathon exactness faults fuzz-guest coverage cases side-by-side bench bench-guest origin \
 	install uninstall dkms-install clean help
