@@ -260,9 +260,19 @@ static int on_family(const void *buf, size_t len, void *arg)
 
 static int no_family(struct nl *nl)
 {
-	char path[256];
+	char path[256], state[16] = "";
+	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/sys/module/slabscan", nl->root);
+	snprintf(path, sizeof(path), "%s/sys/module/slabscan/initstate", nl->root);
+	f = fopen(path, "re");
+	if (f) {
+		if (!fgets(state, sizeof(state), f))
+			state[0] = 0;
+		fclose(f);
+	}
+	if (!strncmp(state, "coming", 6) || !strncmp(state, "going", 5))
+		return fail(nl, -ENOENT, "the slabscan module is being %s just now: try again", *state == 'c' ? "loaded" : "unloaded");
+	*strrchr(path, '/') = 0;
 	if (access(path, F_OK))
 		return fail(nl, -ENOENT, "the slabscan module is not loaded.\n"
 			    "Load it with \"modprobe slabscan\", or \"insmod slabscan.ko\" where it was built; if that is refused, dmesg says why.");
@@ -351,7 +361,7 @@ int nl_call(struct nl *nl, uint8_t cmd, bool dump, nl_fill_fn fill, const void *
 	ret = converse(nl, nlh, &call);
 	if (ret == -EINTR && call.interrupted)
 		return ret;
-	if (ret == -ENOENT && call.done && !*call.extack) {
+	if ((ret == -ENOENT || ret == -EPROTONOSUPPORT) && call.done && !*call.extack) {
 		/* The family went away since it was looked up: the module was unloaded. */
 		ret = no_family(nl);
 		nl->family = 0;

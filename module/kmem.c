@@ -335,6 +335,30 @@ bool slabscan_kmem_readable(struct page *head, unsigned int order)
 }
 
 /**
+ * slabscan_kmem_is_memory() - is all of this memory of the direct map that may be read?
+ * @addr: any address
+ * @len: bytes
+ *
+ * KFENCE's objects are, too: an allocated one is mapped, and a fault-safe copy of another one fails.
+ *
+ * Context: inside slabscan_kmem_hold().
+ */
+bool slabscan_kmem_is_memory(unsigned long addr, size_t len)
+{
+	unsigned long at;
+
+	if (!slabscan_kmem_is_direct(addr))
+		return false;
+	for (at = addr & PAGE_MASK; at < addr + len; at += PAGE_SIZE) {
+		struct page *page = slabscan_kmem_page(PHYS_PFN(__pa(at)));
+
+		if (!page || PageHWPoison(page) || PageOffline(page))
+			return false;
+	}
+	return true;
+}
+
+/**
  * slabscan_kmem_read_object() - copy memory of the direct map, of which nothing else is known
  * @dst: our buffer
  * @addr: any address
@@ -347,17 +371,7 @@ bool slabscan_kmem_readable(struct page *head, unsigned int order)
  */
 int slabscan_kmem_read_object(void *dst, unsigned long addr, size_t len)
 {
-	unsigned long at;
-
-	if (!slabscan_kmem_is_direct(addr))
-		return -ERANGE;
-	for (at = addr & PAGE_MASK; at < addr + len; at += PAGE_SIZE) {
-		struct page *page = slabscan_kmem_page(PHYS_PFN(__pa(at)));
-
-		if (!page || !slabscan_kmem_readable(page, 0))
-			return -EIO;
-	}
-	return slabscan_kmem_read(dst, addr, len);
+	return slabscan_kmem_is_memory(addr, len) ? slabscan_kmem_read(dst, addr, len) : -EIO;
 }
 
 /**

@@ -24,6 +24,7 @@ int slabscan_kmem_string(char *dst, unsigned long src, size_t size);
 struct page *slabscan_kmem_page(unsigned long pfn);
 struct page *slabscan_kmem_head(struct page *page);
 bool slabscan_kmem_readable(struct page *head, unsigned int order);
+bool slabscan_kmem_is_memory(unsigned long addr, size_t len);
 bool slabscan_kmem_is_direct(unsigned long addr);
 unsigned long slabscan_kmem_direct(unsigned long addr);
 

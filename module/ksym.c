@@ -12,7 +12,7 @@
  *   - functions whose address the kernel never takes get their ENDBR overwritten at boot (ed53a0d97192 "x86/alternative: Use .ibt_endbr_seal to
  *     seal indirect calls"): a call through a C function pointer raises #CP on hardware with IBT. A static_call is a direct call and exempt.
  *
- * So one unexported function is called, by static_call: kallsyms_lookup_name() itself. All that it finds is data, and is only read.
+ * So one unexported function is called, by static_call: kallsyms_lookup_name() itself. All that it finds is data; two of it are locks (locking.md).
  *
  * Symbols of addresses come from sprint_symbol(), which is exported everywhere.
  */

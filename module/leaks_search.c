@@ -33,7 +33,7 @@ static void see_block(struct slabscan_reach_worker *w, const struct slabscan_blo
 {
 	struct worker *own = w->private;
 
-	slabscan_mark_words(&leaks_of(w->reach)->mark, &own->marker, b->addr, b->len, b->words, b->nr);
+	slabscan_mark_words(&leaks_of(w->reach)->mark, &own->marker, b->direct, b->len, b->words, b->nr);
 }
 
 static void follow_slab(struct slabscan_reach_worker *w, u32 slab)

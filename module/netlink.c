@@ -2,7 +2,7 @@
 /*
  * netlink.c - the family: parses, checks permission, copies results out. Never computes
  *
- * Locks: none of its own. Handlers run under the generic netlink lock, so they only start and end things; a dump holds a reference to a result that
+ * Locks: none of its own. Handlers run beside each other, and job.c has a lock for what they start and end; a dump holds a reference to a result that
  * does not change any more.
  *
  * GENL_ADMIN_PERM would demand CAP_NET_ADMIN, which containers have; and it refuses without a word. So each handler begins with allowed().
@@ -374,7 +374,7 @@ static struct genl_family family __ro_after_init = {
 	.maxattr = SLABSCAN_A_MAX,
 	.policy = policy,
 	.netnsok = false,
-	.parallel_ops = true,	/* to prepare a job takes memory, perhaps gigabytes: not under a lock of all families */
+	.parallel_ops = true,	/* to prepare a job takes memory, perhaps gigabytes: not under the mutex of all families */
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
 	.module = THIS_MODULE,

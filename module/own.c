@@ -9,12 +9,13 @@
  */
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/mmzone.h>
 #include <linux/mutex.h>
+#include <linux/nodemask.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/vmalloc.h>
 #include <linux/vmstat.h>
 
 #include "compat/compat.h"
@@ -31,26 +32,27 @@ static DEFINE_MUTEX(own_lock);
 static LIST_HEAD(own_list);
 
 /*
- * What there is may be taken, but nobody is killed for it. kvmalloc() takes __GFP_RETRY_MAYFAIL for a wish for memory that is contiguous, which it would make by
- * compaction and reclaim: above a page and as long as it would try that, the pages are taken one by one.
- */
-static void *get(size_t size)
-{
-	const gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
-
-	return size > PAGE_SIZE && size <= KMALLOC_MAX_SIZE ? __vmalloc(size, gfp) : kvmalloc(size, gfp);
-}
-
-/*
  * Does that leave something for others? To try would be too late: what we hold until we know that there is not enough, somebody else may be killed for.
  * What the kernel calls reclaimable slab does not count, for it may be what leaked.
  */
 static bool fits(size_t size)
 {
 	unsigned long keep = min_t(unsigned long, totalram_pages() / 64, SZ_64M >> PAGE_SHIFT);
-	long room = si_mem_available() - (long)global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B);
+	long room, lower = 0;
+	int node, z;
 
-	return size <= SMALL || room > (long)(keep + (size >> PAGE_SHIFT));
+	if (size <= SMALL)
+		return true;
+	/* a movable zone is not for us */
+	for_each_online_node(node)
+		for (z = 0; z <= ZONE_NORMAL; z++) {
+			struct zone *zone = &NODE_DATA(node)->node_zones[z];
+
+			lower += zone_page_state(zone, NR_FREE_PAGES) + zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
+				 zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
+		}
+	room = min(si_mem_available() - (long)global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B), lower);
+	return room > (long)(keep + (size >> PAGE_SHIFT));
 }
 
 /**
@@ -68,7 +70,11 @@ void *slabscan_own_alloc(size_t size)
 
 	if (size > INT_MAX - sizeof(*own) || !fits(size))
 		return NULL;
-	own = get(sizeof(*own) + size);
+	/*
+	 * Nobody is killed for it. Not __GFP_RETRY_MAYFAIL, which kvmalloc() takes for a wish for contiguous memory and has made by compaction and reclaim; and
+	 * which vmalloc() warns of in v6.19 and v7.0 (07003531e03c "mm/vmalloc: warn on invalid vmalloc gfp flags").
+	 */
+	own = kvmalloc(sizeof(*own) + size, GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN);
 	if (!own)
 		return NULL;
 	own->size = size;

@@ -418,14 +418,6 @@ static void see_slab(struct slabscan_reach_worker *w, u32 slab)
 	exclude_sheaves(r, slab, free);
 }
 
-/* A slab may have been freed since it was collected, and its page be broken or the hypervisor's by now. */
-static bool is_memory(const struct slabscan_reach *r, u32 slab)
-{
-	struct page *page = slabscan_kmem_page(PHYS_PFN(__pa(slabscan_objset_address_in(r->set, slab, r->set->slabs[slab].object))));
-
-	return page && slabscan_kmem_readable(page, 0);
-}
-
 static int slabs_work(struct slabscan_job *job, void *arg)
 {
 	struct slabscan_reach_worker *w = arg;
@@ -440,8 +432,7 @@ static int slabs_work(struct slabscan_job *job, void *arg)
 			return 0;
 		hold = slabscan_kmem_hold();
 		for (; slab < end; slab++) {
-			if (is_memory(r, slab))
-				r->each_slab(w, slab);
+			r->each_slab(w, slab);
 			cond_resched();
 		}
 		slabscan_kmem_release(hold);
@@ -547,7 +538,7 @@ int slabscan_reach_live(struct slabscan_reach *r, void (*see)(struct slabscan_re
 static void feed(struct slabscan_reach_worker *w, unsigned long addr, unsigned long direct, u32 len, struct task_struct *task)
 {
 	const struct slabscan_reach *r = w->reach;
-	struct slabscan_block b = { .words = w->words, .len = len, .addr = addr, .task = task };
+	struct slabscan_block b = { .words = w->words, .len = len, .addr = addr, .direct = direct, .task = task };
 	int nr = slabscan_kmem_search(direct, len, r->base, r->span, w->words);
 
 	if (nr < 0) {
@@ -603,6 +594,7 @@ static int roots_work(struct slabscan_job *job, void *arg)
  */
 static void live_part(void *arg, unsigned long start, unsigned long end, struct task_struct *task)
 {
+	struct slabscan_reach_worker *w = arg;
 	unsigned long next;
 
 	for (; start < end; start = next) {
@@ -610,7 +602,9 @@ static void live_part(void *arg, unsigned long start, unsigned long end, struct 
 
 		next = min(round_down(start, PAGE_SIZE) + PAGE_SIZE, end);
 		if (direct)
-			feed(arg, start, direct, next - start, task);
+			feed(w, start, direct, next - start, task);
+		else
+			w->unread += next - start;
 	}
 }
 

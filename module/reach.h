@@ -22,12 +22,13 @@ struct task_struct;
  * @nr: how many
  * @len: bytes of the piece, up to a page
  * @addr: where it is: the direct map, or the stack of @task
+ * @direct: where it is in the direct map
  * @task: or NULL
  */
 struct slabscan_block {
 	const struct slabscan_objset_word *words;
 	u32 nr, len;
-	unsigned long addr;
+	unsigned long addr, direct;
 	struct task_struct *task;
 };
 

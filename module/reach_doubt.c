@@ -27,12 +27,12 @@
  * @buf: to
  * @len: bytes
  *
- * Context: any.
+ * Context: inside slabscan_kmem_hold().
  * Return: @len or 0.
  */
 size_t slabscan_reach_read(void *arg, u64 address, void *buf, size_t len)
 {
-	return slabscan_kmem_read(buf, address, len) ? 0 : len;
+	return slabscan_kmem_read_object(buf, address, len) ? 0 : len;
 }
 
 /**
@@ -42,14 +42,15 @@ size_t slabscan_reach_read(void *arg, u64 address, void *buf, size_t len)
  * @len: bytes
  * @ret: room for @len / 8
  *
- * Context: any.
+ * Context: inside slabscan_kmem_hold().
  * Return: how many; or a negative errno.
  */
 int slabscan_reach_search(void *arg, u64 address, u32 len, struct slabscan_objset_word *ret)
 {
 	const struct slabscan_reach *r = arg;
 
-	return slabscan_kmem_search(address, len, r->base, r->span, ret);
+	/* a slab may have been freed since it was collected, and its pages be broken or the hypervisor's by now */
+	return slabscan_kmem_is_memory(address, len) ? slabscan_kmem_search(address, len, r->base, r->span, ret) : -EIO;
 }
 
 /*
@@ -73,11 +74,6 @@ static void doubt_areas(const struct slabscan_caches *all, struct slabscan_mark_
 	}
 }
 
-static size_t peek(void *arg, u64 address, void *buf, size_t len)
-{
-	return slabscan_kmem_read_object(buf, address, len) ? 0 : len;
-}
-
 static void doubt_requests(struct slabscan_mark_request *request)
 {
 	enum slabscan_field f;
@@ -92,7 +88,7 @@ static void doubt_requests(struct slabscan_mark_request *request)
 	request->queue_ctx = slabscan_layout[SLABSCAN_RQ_QUEUE_CTX].offset;
 	request->cpu_offset = __per_cpu_offset;
 	request->cpus = nr_cpu_ids;
-	request->read = peek;
+	request->read = slabscan_reach_read;
 }
 
 /**

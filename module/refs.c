@@ -290,8 +290,8 @@ static void see_block(struct slabscan_reach_worker *w, const struct slabscan_blo
 	while (next < b->nr) {
 		n = slabscan_objset_hits_of(&f->set, b->words, b->nr, &next, f->targets, hits);
 		for (i = 0; i < n; i++)
-			if (test_bit(hits[i].object, f->targets) && !slabscan_mark_was_deleted(&f->mark, b->addr, b->len, hits[i].at) &&
-			    !slabscan_mark_is_spent(&f->mark, b->addr + hits[i].at))
+			if (test_bit(hits[i].object, f->targets) && !slabscan_mark_was_deleted(&f->mark, b->direct, b->len, hits[i].at) &&
+			    !slabscan_mark_is_spent(&f->mark, b->direct + hits[i].at))
 				count(f, &src, hits[i].at, hits[i].object);
 	}
 }
@@ -307,7 +307,7 @@ static void see_objects(struct slabscan_reach_worker *w, u32 slab)
 
 	if (find_next_zero_bit(f->dead, s->object + s->nr, s->object) >= s->object + s->nr)
 		return;
-	if (slabscan_kmem_read(w->slab.image, addr, min_t(size_t, len, w->slab.image_size)))
+	if (slabscan_kmem_read_object(w->slab.image, addr, min_t(size_t, len, w->slab.image_size)))
 		return;
 	for (i = 0; s->class == f->mark.claim.class && i < s->nr; i++)
 		slabscan_mark_disclaim(&f->mark, s->class, w->slab.image + c->first + i * c->stride, c->size);

@@ -432,12 +432,12 @@ static void keep_model(struct slabscan_job *job)
 	struct slabscan_model *m, *old;
 	struct slabscan_cluster c;
 
-	m = kzalloc(sizeof(*m), SLABSCAN_GFP);
+	m = kzalloc(sizeof(*m), GFP_KERNEL);
 	if (!m)
 		goto out;
 	while (slabscan_cluster_get(scan->kept[0].set, m->nr, &c))
 		m->nr++;
-	m->fingerprints = kvcalloc(max(m->nr, 1U), sizeof(u32), SLABSCAN_GFP);
+	m->fingerprints = kvcalloc(max(m->nr, 1U), sizeof(u32), GFP_KERNEL);
 	if (!m->fingerprints) {
 		kfree(m);
 		m = NULL;

@@ -100,18 +100,16 @@ static void put_word(struct slabscan_job *job, u32 i, unsigned long object, u32 
 	slabscan_record_end(r);
 }
 
-/* Return: enum slabscan_object_state, or -ENOMEM. */
-static int object_state(struct slabscan_job *job, const struct slabscan_target *t)
+static u32 object_state(struct slabscan_job *job, const struct slabscan_target *t)
 {
 	const struct slabscan_cache *cache = &job->caches->cache[t->cache];
 	struct show *show = job->private;
 	struct slabscan_slab *s = &show->slab;
+	struct page *page;
 	u32 i;
 
-	if (slabscan_parked_init(&show->parked, cache))
-		return -ENOMEM;
-	if (slabscan_parked_collect(&show->parked, cache) ||
-	    slabscan_slab_copy(s, cache, slabscan_kmem_head(virt_to_page((void *)t->object)), &show->parked))
+	page = slabscan_kmem_page(PHYS_PFN(__pa(t->object)));
+	if (!page || slabscan_parked_collect(&show->parked, cache) || slabscan_slab_copy(s, cache, slabscan_kmem_head(page), &show->parked))
 		return SLABSCAN_OBJECT_CHANGING;
 	for (i = 0; i < s->objects; i++)
 		if (slabscan_slab_object(s, i) == t->object)
@@ -126,21 +124,22 @@ static int run(struct slabscan_job *job)
 	const struct slabscan_cache *cache = NULL;
 	unsigned long addr = job->params.addr;
 	struct slabscan_target t;
-	int hold, state = 0;
-	u32 i, words = 0;
+	u32 i, words = 0, state = 0;
 	bool is_object;
+	int hold;
 
 	r->complete = true;
 	hold = slabscan_kmem_hold();
 	is_object = slabscan_resolve_slab(job->caches, addr, &t);
+	slabscan_kmem_release(hold);
+	if (is_object && slabscan_parked_init(&show->parked, &job->caches->cache[t.cache])) {
+		job->reason = "there was no memory to look into sheaves";
+		return -ENOMEM;
+	}
+	hold = slabscan_kmem_hold();
 	if (is_object) {
 		cache = &job->caches->cache[t.cache];
 		state = object_state(job, &t);
-		if (state < 0) {
-			slabscan_kmem_release(hold);
-			job->reason = "there was no memory to look into sheaves";
-			return state;
-		}
 		words = min_t(u32, DIV_ROUND_UP(cache->object_size, 8), MAX_WORDS);
 		if (slabscan_kmem_read_object(show->words, t.object, min_t(u32, cache->object_size, sizeof(show->words))))
 			words = 0;
@@ -165,10 +164,13 @@ static int run(struct slabscan_job *job)
 		slabscan_put_string(r, SLABSCAN_A_SYMBOL, show->text);
 	}
 	slabscan_record_end(r);
-
-	for (i = 0; i < words; i++)
-		put_word(job, i, t.object, cache->object_size);
 	slabscan_kmem_release(hold);
+
+	for (i = 0; i < words; i++) {
+		hold = slabscan_kmem_hold();
+		put_word(job, i, t.object, cache->object_size);
+		slabscan_kmem_release(hold);
+	}
 	return 0;
 }
 

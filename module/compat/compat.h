@@ -17,7 +17,7 @@
 #undef pr_fmt
 #define pr_fmt(fmt) "slabscan: " fmt
 
-/* for all that a job allocates: it may fail, nobody is killed for it (GFP_KERNEL alone never fails for small things, and has the OOM killer called) */
+/* for what a job can't go on without: it may fail, and nobody is killed for it (GFP_KERNEL alone has the OOM killer called before a small thing fails) */
 #define SLABSCAN_GFP	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 #endif /* SLABSCAN_COMPAT_H */
