@@ -1,57 +1,82 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Malformed and random messages from several sockets, with jobs running: no splat, no stuck job, memory flat. Issue's million: add
-# --append slabscan.fuzz=1000000 --timeout 3600.
+# Malformed and random messages from three processes with several sockets each, while jobs of all kinds run: no splat, no stuck job, memory flat.
+# Issue's million, on the debug kernel: `make fuzz-guest`; on another one, add --append slabscan.fuzz=1000000 --timeout 5400.
 #
 # files: selftests/guest/tools/fuzz_netlink selftests/guest/tools/lifetime
 # mem: 1G
-# timeout: 300
+# timeout: 600
 . /slabscan/lib.sh
-plan 6
-load_slabscan || bail "slabscan does not load"
-# on the debug kernel: what is freed stays poisoned for long
-echo 1 2>/dev/null >/sys/module/kernel/parameters/kasan_quarantine
-
+plan 8
 count=$(sed -n 's/.*slabscan\.fuzz=\([0-9]*\).*/\1/p' /proc/cmdline)
 seed=$(sed -n 's/.*slabscan\.seed=\([0-9]*\).*/\1/p' /proc/cmdline)
 count=${count:-10000}
 seed=${seed:-$((EPOCHSECONDS % 1000000))}
 
-free_kb()
+# On the debug kernel, 1: what is freed stays poisoned for long. Not while the module loads: its proof looks for free objects on freelists
+quarantine()
 {
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 1
-	awk '$1 == "MemFree:" { print $2 }' /proc/meminfo
-	awk '/^(SUnreclaim|SReclaimable|VmallocUsed|Percpu|PageTables|KernelStack|AnonPages|Cached|Shmem):/ { printf "%s%s ", $1, $2 }' /proc/meminfo >/tmp/uses
+	echo "$1" 2>/dev/null >/sys/module/kernel/parameters/kasan_quarantine
 }
 
-# fuzz PART: in four parts, so that what each of them loses can be told from what is taken once
-lost=
-fuzz()
+# part N: a quarter of the messages. Without the module memory is compared: what it kept is no loss, and what is lost stays lost
+part()
 {
-	local before
-
-	before=$(free_kb)
-	/files/fuzz_netlink $((count / 8)) $((seed + $1)) >/tmp/fuzz 2>&1 || return 1
-	diag "$(cat /tmp/fuzz)"
-	cat /tmp/fuzz >>/tmp/all
-	lost="$lost $((before - $(free_kb)))"
-	diag "$(cat /tmp/uses)"
+	load_slabscan || return
+	quarantine 1
+	/files/fuzz_netlink $((count / 4)) $((seed + $1)) || return
+	quarantine 0
+	# a dump that was not read holds the module until a grace period after its socket was closed
+	wait_for 20 rmmod slabscan || rmmod slabscan
 }
 
-diag "$count messages from seed $seed (slabscan.seed=$seed repeats it)"
+# what the whole fuzz has to have done, and has not
+missing()
+{
+	local what
+
+	for what in caches scan show trace leaks refs objects ends records; do
+		awk -v what=$what '/^(started|heard):/ { for (i = 2; i < NF; i += 2) if ($i == what) n += $(i + 1) } END { exit !n }' /tmp/all || echo $what
+	done
+}
+
+no_threads()
+{
+	! cat /proc/[0-9]*/comm 2>/dev/null | grep -q '^slabscan/'
+}
+
+# flat KIB...: after the second quarter, the third, the fourth. The first two warm up.
+flat()
+{
+	[ $# = 3 ] && [ $(($3 - $1)) -lt $allowed ]
+}
+
+diag "$count messages from seed $seed (slabscan.seed=$seed repeats them)"
+uses=
 status=0
-for part in 1 2 3 4 5 6 7 8; do
-	fuzz $part || { status=1; diag "$(cat /tmp/fuzz)"; break; }
+for n in 1 2 3 4; do
+	part $n >/tmp/fuzz 2>&1 || status=1
+	cat /tmp/fuzz >>/tmp/all
+	diag "$(cat /tmp/fuzz)"
+	[ $status = 0 ] || break
+	[ $n = 1 ] || uses="$uses $(used_kb)"
 done
-check_equal "$count messages: every job ends, the family answers" 0 $status
-check "among them were some that start a job, and some that read a result" \
-	awk '{ for (i = 2; i <= NF; i++) { if ($i ~ /^jobs/) jobs += $(i - 1); if ($i ~ /^records/) records += $(i - 1) } } END { exit !(jobs && records) }' /tmp/all
-diag "KiB less free after each eighth:$lost"
+check_equal "$count messages: every job ends, the family answers, the module goes" 0 $status
+check_equal "jobs of each kind started, ends of jobs and records of results were heard" "" "$(missing)"
+
+# Half of the smallest object (8 bytes) for each message of two quarters, and 256 KiB for what the machine takes by itself: a kernel thread more with its
+# stack, slabs that are filled in another way (after 50 loads alone, on three kernels, -36 to 68 KiB). So with a million messages it is noticed when each
+# loses 5 bytes. With 10,000 it takes 57, or 6 KiB for each of the fifty jobs that start in two quarters; the list of caches of one is more.
+allowed=$((256 + count * 2 / 1024))
+diag "KiB that cannot be reclaimed, after the second quarter, the third, the fourth:$uses"
 # shellcheck disable=SC2086 # a list of numbers
-least=$(printf '%s\n' $lost | sort -n | head -1)
-check "memory is flat: an eighth that loses less than 1 MiB" test "${least:-9999}" -lt 1024
+check "memory is flat: less than $allowed KiB from the second quarter to the last" flat $uses
+
+quarantine 0
+[ -d /sys/module/slabscan ] || load_slabscan
 check "it still works" slabscan caches --limit 1
+check "so does a job of each kind" /files/lifetime each
 check "jobs end with their owners" /files/lifetime closed
+check "no thread of a job is left" wait_for 10 no_threads
 check "and it goes" rmmod slabscan

@@ -47,8 +47,8 @@ every_job()
 		# shellcheck disable=SC2086 # words
 		slabscan $job || [ $? = 3 ] || { echo "$job"; return 1; }
 	done
-	/files/lifetime kill 40 7
-	timeout -s INT 1 slabscan leaks
+	/files/lifetime kill 40 7 100
+	timeout --foreground -s INT 1 slabscan leaks
 	while read -r job; do
 		/files/refused "$job"
 	done < <(/files/refused)
