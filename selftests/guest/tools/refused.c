@@ -7,6 +7,8 @@
  *   refused may        errnos of one command of each sort: "info=0 start=0 cancel=3 result=2: " and the last sentence
  *   refused down       the same by an unprivileged process that was handed a socket of root
  *   refused up         the same by root that writes to a socket which an unprivileged process opened
+ *   refused list       runs a list of objects, which the command has no verb for; status 0 if it is done
+ *   refused groups F   "F: " and the names of the multicast groups of the family F
  *
  * Each one is followed by a look that no job runs.
  */
@@ -227,6 +229,41 @@ static int may(void)
 	return 0;
 }
 
+static int list(void)
+{
+	struct nlmsghdr *q;
+
+	session();
+	q = start_of(SLABSCAN_KIND_OBJECTS);
+	mnl_attr_put_strz(q, SLABSCAN_A_CACHE, "kmalloc-64");
+	start(q);
+	return last_state() != SLABSCAN_STATE_DONE || ask(request_kind(SLABSCAN_CMD_RESULT_GET, NLM_F_DUMP, SLABSCAN_KIND_OBJECTS));
+}
+
+static int groups(const char *name)
+{
+	const struct nlattr *all, *group, *a;
+	const struct nlmsghdr *h;
+	struct nlmsghdr *q;
+
+	session();
+	family = GENL_ID_CTRL;	/* whose answer it is */
+	q = request(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
+	mnl_attr_put_strz(q, CTRL_ATTR_FAMILY_NAME, name);
+	submit(q);
+	if (await(CTRL_CMD_NEWFAMILY, &h))
+		fail("there is no family %s", name);
+	printf("%s:", name);
+	all = find(h, CTRL_ATTR_MCAST_GROUPS);
+	if (all)
+		mnl_attr_for_each_nested(group, all)
+			mnl_attr_for_each_nested(a, group)
+				if (mnl_attr_get_type(a) == CTRL_ATTR_MCAST_GRP_NAME)
+					printf(" %s", mnl_attr_get_str(a));
+	putchar('\n');
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const size_t n = sizeof(bads) / sizeof(*bads);
@@ -252,6 +289,10 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "may"))
 		return may();
+	if (!strcmp(argv[1], "list"))
+		return list();
+	if (!strcmp(argv[1], "groups") && argc > 2)
+		return groups(argv[2]);
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(bads[i].name, argv[1]))
 			return judge(&bads[i]);
