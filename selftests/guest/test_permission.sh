@@ -3,12 +3,17 @@
 #
 # The table of Documentation/permissions.md, row by row: who may use which command, and what the others can learn.
 #
-# bins: setpriv unshare
+# bins: setpriv unshare jq
 # files: selftests/guest/tools/refused
+# timeout: 240
 . /slabscan/lib.sh
-plan 15
+plan 24
 
 mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
+[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
+console "it begins"
+# what is said where the proof fails is in the log, too
+insmod /modules/slabscan.ko distort=kmem_cache.offset:8 2>/dev/null && bail "a wrong layout was taken"
 load_slabscan || bail "slabscan does not load"
 slabscan caches >/dev/null || bail "slabscan does not work for root"
 cp /files/refused /tmp/refused
@@ -31,27 +36,72 @@ check_fails "root of a user and a network namespace: no family" 2 "no family sla
 check_fails "a socket of root, handed to a process without privilege" 0 "^$nothing" /tmp/refused down
 check_fails "a socket that was opened without privilege, to which root writes unawares" 0 "^$nothing" /tmp/refused up
 
-# ---- what others can read ----
-user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+# ---- what others can hear and read ----
+check_equal "the family has no multicast group that anybody could join" "slabscan:" "$(/tmp/refused groups slabscan)"
+check_equal "(of a family that has one it is told)" "nlctrl: notify" "$(/tmp/refused groups nlctrl)"
+
+user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 echo 0 >/proc/sys/kernel/dmesg_restrict
-# a refusal and a proof that failed are in the log, too
-insmod /modules/slabscan.ko distort=kmem_cache.offset:8 2>/dev/null
-check_equal "no address in the log" "" "$(dmesg | grep 'slabscan: ' | grep -iE '(0x)?ffff[0-9a-f]{8,}')"
+# Whole addresses of the kernel, also with five levels of page tables; not the end of all addresses, where small negative numbers are
+addresses()
+{
+	sed -E 's/[fF]{10}[0-9a-fA-F]{6}//g' | grep -aiE '(^|[^0-9a-f])ff[0-9a-f]{14}([^0-9a-f]|$)'
+}
+# where "$@" reads an address: in files in /proc and /sys that are the module's own, a running job's, or have lines of the module
 readable()
 {
-	local path
+	{
+		find /sys/module/slabscan "$job" -type f -print0 | xargs -0 "$@" grep -aHiE 'ff[0-9a-f]{14}'
+		"$@" grep -aH '\[slabscan\]' /proc/kallsyms
+		"$@" grep -aH '^slabscan ' /proc/modules
+	} 2>/dev/null | addresses
+}
+unfound()
+{
+	local where
 
-	for path in /sys/module/slabscan/parameters/* /proc/slabscan* /sys/kernel/debug/slabscan /sys/kernel/slabscan; do
-		[ ! -e "$path" ] || $user cat "$path" 2>/dev/null
-	done
-	$user cat /proc/kallsyms | grep '\[slabscan\]' | grep -v '^0* '
-	$user cat /proc/modules | grep '^slabscan ' | grep -v ' 0x0* '
-	for path in /sys/module/slabscan/sections/.[a-z]*; do
-		$user cat "$path" 2>/dev/null | grep -v '^0x0*$'
+	readable >/tmp/found
+	for where in /sys/module/slabscan/sections/ /proc/kallsyms: /proc/modules:; do
+		grep -q "^$where" /tmp/found || echo "$where"
 	done
 }
-check_equal "nothing under /proc or /sys tells an unprivileged reader where" "" "$(readable)"
+object=$(slabscan top --cache kmalloc-64 --quiet --json | jq -r '.clusters[0].examples[0]')
+every_job()
+{
+	local words
+
+	for words in caches "top --cache kmalloc-64" "top --all" "show $object" "refs $object" "refs --cache kmalloc-64" "leaks --addresses" \
+		"trace --cache kmalloc-64 --duration 1"; do
+		# shellcheck disable=SC2086 # words
+		slabscan $words >/tmp/said 2>&1
+		case $? in 0 | 3) ;; *) echo "$words:"; cat /tmp/said ;; esac
+	done
+	/tmp/refused list || echo "a list of objects is not done"
+}
+check_equal "each kind of job runs" "" "$(every_job)"
+check_fails "one is refused" 2 "no cache|there is no|did you mean" slabscan top --cache no-such-cache
+echo 0 >/sys/kernel/debug/kprobes/enabled
+check_fails "one fails" 2 "kprobes/enabled" slabscan trace --cache kmalloc-64 --duration 1 --no-scan
+echo 1 >/sys/kernel/debug/kprobes/enabled
+
+slabscan trace --cache kmalloc-64 --duration 600 --no-scan >/dev/null 2>&1 &
+tracer=$!
+wait_for 60 hooked
+job=$(grep -ls '^slabscan/' /proc/[0-9]*/comm | head -1)
+job=${job%/comm}
+check "a trace runs, in a thread of its own" test -d "$job"
+check_equal "root finds an address where there is one to be seen" "" "$(unfound)"
+check_equal "nothing in /proc or /sys tells an unprivileged reader where" "" "$(readable "${user[@]}")"
 check_equal "the module has no file of its own but those of every module" "" \
 	"$(find /proc -maxdepth 1 -name '*slabscan*'; find /sys/kernel -maxdepth 2 -name '*slabscan*' ! -path '/sys/kernel/btf/*' 2>/dev/null)"
+kill -TERM $tracer
+wait $tracer
+
+console "one address: ff11000000001000, another 0xffff888000001000, and 18446612682070007808"
+numbers() { grep -aE '(^|[^0-9])18[34][0-9]{17}([^0-9]|$)' | grep -v 18446744073709551615; }
+check_equal "an address in the log is found" "1 1" "$(dmesg | grep 'one address' | addresses | wc -l) $(dmesg | grep 'one address' | numbers | wc -l)"
+dmesg_since "it begins" | grep -v 'slabscan-test: ' >/tmp/log
+check "what slabscan said is in the log, a refusal to load, too" grep -q 'slabscan: not loaded' /tmp/log
+check_equal "no address in the log" "" "$(addresses </tmp/log; numbers </tmp/log)"
 
 check "and it still works for root" slabscan caches

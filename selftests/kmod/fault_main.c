@@ -7,9 +7,10 @@
  *   read      "seen=N failed=0|1", and below that the stack of the one that failed
  *
  * It has to be loaded before slabscan, which it learns to know when that is loaded: so allocations of its init can fail as well. An allocation is
- * slabscan's if a frame on its stack is. Both places are hooked that the kernel has for just that, should_failslab() and should_fail_alloc_page(). Since
- * v6.11 a kernel without fault injection has neither (a7526fe8b94e "mm, slab: put should_failslab() back behind CONFIG_SHOULD_FAILSLAB"): there the
- * allocators themselves are. What the kernel allocates to remove a probe is spared, for it warns then.
+ * slabscan's if a frame on its stack is, or one of netlink_dump(), which makes the messages that results are copied to. Both places are hooked that the
+ * kernel has for just that, should_failslab() and should_fail_alloc_page(). Since v6.11 a kernel without fault injection has neither (a7526fe8b94e
+ * "mm, slab: put should_failslab() back behind CONFIG_SHOULD_FAILSLAB"): there the allocators themselves are. What the kernel allocates to remove a probe
+ * is spared, for it warns then.
  *
  * Locking: none; one script uses it. The handlers count with atomics, and the one that lets fail writes the stack before it says so.
  */
@@ -30,6 +31,7 @@
 #define FRAMES	40
 
 static struct module *target;
+static unsigned long dump_start, dump_end;	/* netlink_dump() */
 static atomic_t seen;
 static int fail_at;
 static bool armed, failed;
@@ -57,7 +59,7 @@ static bool is_ours(unsigned long *frames, unsigned int *nr)
 		return false;
 	*nr = stack_trace_save(frames, FRAMES, 0);
 	for (i = 0; i < *nr; i++)
-		if (within_module(frames[i], mod))
+		if (within_module(frames[i], mod) || (frames[i] > dump_start && frames[i] < dump_end))
 			return true;
 	return false;
 }
@@ -184,6 +186,25 @@ static int hook_all(void)
 	return 0;
 }
 
+/* Where it cannot be found, messages of a dump are not counted. */
+static void __init find_dump(void)
+{
+	struct kprobe kp = { .symbol_name = "netlink_dump", .flags = KPROBE_FLAG_DISABLED };
+	char name[KSYM_SYMBOL_LEN];
+	unsigned long offset, size;
+	const char *at;
+
+	if (register_kprobe(&kp))
+		return;
+	sprint_symbol(name, (unsigned long)kp.addr);
+	at = strchr(name, '+');
+	if (at && sscanf(at, "+0x%lx/0x%lx", &offset, &size) == 2) {
+		dump_start = (unsigned long)kp.addr - offset;
+		dump_end = dump_start + size;
+	}
+	unregister_kprobe(&kp);
+}
+
 static int module_event(struct notifier_block *nb, unsigned long event, void *arg)
 {
 	struct module *mod = arg;
@@ -245,6 +266,7 @@ static int __init fault_init(void)
 {
 	int err;
 
+	find_dump();
 	err = hook_all();
 	if (err)
 		return err;
