@@ -3,15 +3,15 @@
 #
 # However a command ends, it ends with a clear word, the right status, and nothing left in the kernel.
 #
-# bins: jq timeout
+# bins: jq script timeout
 # kmods: slabscan_test
 # files: selftests/guest/tools/lifetime
 # mem: 1G
-# timeout: 240
+# timeout: 600
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 ctl=/sys/kernel/debug/slabscan_test/ctl
-plan 16
+plan 27
 
 check_fails "no module: how to load it" 2 "modprobe slabscan|insmod slabscan.ko" slabscan top --cache kmalloc-64
 load_slabscan || bail "slabscan does not load"
@@ -37,7 +37,8 @@ wrong=""
 for percent in $(for _ in 1 2 3 4 5; do echo 20 35 45 55 65 75 85 95; done); do
 	[ $tries -lt 8 ] || [ $partial = 0 ] || break
 	tries=$((tries + 1))
-	timeout --preserve-status -s INT "$(awk "BEGIN { print $long * $percent / 100000 }")" slabscan top --cache big --json >/tmp/out 2>/tmp/err
+	# in the foreground it sends one signal; else two, the second of which is meant to kill
+	timeout --foreground --preserve-status -s INT "$(awk "BEGIN { print $long * $percent / 100000 }")" slabscan top --cache big --json >/tmp/out 2>/tmp/err
 	status=$?
 	case $status in
 	3)
@@ -56,6 +57,70 @@ for percent in 20 40 60 80; do
 done
 check "after kill -9 the next one works at once or soon" wait_for 3 slabscan caches --limit 1
 
+# ---- Ctrl-C, typed ----
+# On a terminal, at some moments counted from when the verb's job is seen to run. The manual: 3, and what was found so far, marked as partial; before and
+# behind that the signal kills (130), or comes too late (0).
+job_runs() { grep -qs '^slabscan/' /proc/[0-9]*/comm; }
+idle() { ! job_runs; }
+unhooked() { ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
+# ctrl_c SECONDS COMMAND: its status is in /tmp/over, what it wrote to the terminal in /tmp/term
+ctrl_c()
+{
+	rm -f /tmp/over
+	{
+		until [ -e /tmp/over ] || job_runs; do :; done
+		sleep "$1"
+		printf '\003'
+		# the end of this pipe would be typed, too
+		until [ -e /tmp/over ]; do sleep 0.05; done
+	} | {
+		NO_COLOR=1 script -qec "exec slabscan $2" /dev/null >/tmp/term
+		echo $? >/tmp/over
+	}
+}
+# After a partial answer there are whole lines on the screen, without a rest of the progress line, and just one of them says that it is partial.
+sane()
+{
+	sed -e $'s/\r$//' -e $'s/^.*\r\033\\[K//' -e 's/\^C//' /tmp/term >/tmp/screen
+	[ -z "$(tail -c 1 /tmp/term)" ] && ! grep -q $'[\r\033]' /tmp/screen &&
+		[ "$(grep -cE 'PARTIAL RESULT: |interrupted before the |interrupted: this is what was known' /tmp/screen)" = 1 ]
+}
+# interrupt COMMAND SECONDS...: two results
+interrupt()
+{
+	local command=$1 seconds status wrong="" partial=0 tries=0
+
+	shift
+	# on a busy host each of them may come too late: then all are tried again
+	for seconds in "$@" "$@" "$@" "$@" "$@"; do
+		[ $tries -lt $# ] || [ $partial = 0 ] || break
+		tries=$((tries + 1))
+		ctrl_c "$seconds" "$command"
+		status=$(cat /tmp/over)
+		case $status in
+		0 | 3) slabscan caches --limit 1 >/dev/null 2>/tmp/err || wrong="$wrong, $seconds s: the next job: $(cat /tmp/err)" ;;
+		130) wait_for 60 slabscan caches --limit 1 || wrong="$wrong, $seconds s: killed, and no job can start" ;;
+		*) wrong="$wrong, $seconds s: status $status: $(tail -n 3 /tmp/term)" ;;
+		esac
+		if [ "$status" = 3 ]; then
+			partial=$((partial + 1))
+			sane || wrong="$wrong, $seconds s: on the screen is: $(cat -v /tmp/screen)"
+		fi
+		unhooked || wrong="$wrong, $seconds s: hooks are left"
+		wait_for 60 idle || wrong="$wrong, $seconds s: a thread is left"
+	done
+	diag "$command: $partial partial answers of $tries"
+	check_equal "Ctrl-C in $command: ends well, nothing is left, the next job starts at once" "" "$wrong"
+	check "and what was found so far is told" test $partial -ge 1
+}
+object=$(slabscan top --cache big --json | jq -r '.clusters[0].examples[0]')
+wait_for 60 idle
+interrupt leaks 0 0.2 0.5 1
+interrupt "refs $object" 0 0.2 0.5
+interrupt "top --all" 0 0.1 0.3
+interrupt "trace --cache big --duration 60" 0 0.5 2
+interrupt "diagnose --watch 2 --duration 2" 0 1.5 3 4
+
 # ---- the reader ----
 slabscan caches 2>/tmp/err | head -n 1 >/dev/null
 check_equal "a reader that goes away is no error" "0 " "${PIPESTATUS[0]} $(cat /tmp/err)"
@@ -70,32 +135,42 @@ wait $holder 2>/dev/null
 check "and soon it works" wait_for 3 slabscan top --cache kmalloc-64
 
 # ---- caches come and go ----
-bash -c "while :; do echo 'create gone 96 nomerge'; echo 'plant gone 3000 magic'; echo 'destroy gone'; done | while read -r c; do echo \"\$c\" >$ctl; done" \
-	>/dev/null 2>&1 &
+rm -f /tmp/stop
+while [ ! -e /tmp/stop ]; do
+	echo "create gone 96 nomerge" >$ctl
+	echo "plant gone 3000 magic" >$ctl
+	echo "destroy gone" >$ctl
+done &
 churn=$!
 wrong=""
 ends=""
-for ((i = 0; i < 25; i++)); do
+met=0
+# Which of them is hit in the middle is chance: most are (21 and 17 of 25 on 6.1). It goes on until one was.
+for ((i = 0; i < 25 || (met == 0 && i < 500); i++)); do
 	slabscan top --cache gone --json >/tmp/out 2>/tmp/err
 	status=$?
 	ends="$ends $status"
 	case $status in
-	0 | 3) ;;
+	0) ;;
+	3)
+		met=$((met + 1))
+		jq -e '.partial | test("destroyed")' /tmp/out >/dev/null || wrong="$wrong [$(jq .partial /tmp/out)]"
+		;;
 	2) grep -qE "no cache|there is no|destroyed|did you mean" /tmp/err || wrong="$wrong [$(cat /tmp/err)]" ;;
 	*) wrong="$wrong $status" ;;
 	esac
 	jq -e .schema /tmp/out >/dev/null || wrong="$wrong json"
 done
-diag "ends of 25 scans of a cache that comes and goes:$ends"
+diag "ends of $i scans of a cache that comes and goes:$ends"
 check_equal "a cache that is destroyed during its scan ends it cleanly" "" "$wrong"
+check "and some were: a partial result, which says so" test $met -ge 1
 census=""
 for ((i = 0; i < 10; i++)); do
 	slabscan caches >/dev/null 2>/tmp/err || census="$census $? $(cat /tmp/err)"
 done
 check_equal "a census while caches come and go" "" "$census"
-pkill -P $churn 2>/dev/null
-kill $churn
-wait $churn 2>/dev/null
+touch /tmp/stop
+wait $churn
 echo reset >$ctl
 
 # ---- CPUs ----
