@@ -3,13 +3,13 @@
 #
 # What a scan costs: against a bare read of the same slabs in the same boot, for each of 10^4, 10^5, 10^6 and 10^7 objects, without the walk over the memory
 # map, which takes as long whatever a cache holds and is measured by a scan of an empty one; and what another task notices: the worst delay of a 1 ms
-# timer on the only CPU, idle and while scans run in a loop.
+# timer on the only CPU, idle and while each kind of job runs in a loop. (In instructions, and beside a load: bench_mixed.sh.)
 #
 # kmods: slabscan_test
 # files: selftests/guest/workload/slabload
 # mem: 2G
 # smp: 1
-# timeout: 500
+# timeout: 900
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 ctl=/sys/kernel/debug/slabscan_test
@@ -19,7 +19,7 @@ number() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" | head -1; }
 field() { sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" $ctl/ctl; }
 div() { awk "BEGIN { printf \"%.2f\", $1 / $2 }"; }
 
-plan 7
+plan 9
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_test || bail "slabscan_test does not load"
 
@@ -65,30 +65,50 @@ done
 # the goal is 4; 2.9 to 3.5 were measured on an idle host
 check "the scan of 10^6 objects takes at most ten times as long as a bare read" awk "BEGIN { exit !($ratio <= 10) }"
 
-delay() { /files/slabload latency 0 4 | sed 's/.*worst_us=//'; }
-while_busy() # COMMAND...
+declare -A delays least
+delay() { /files/slabload latency 0 "$1" | sed 's/.*worst_us=//'; }
+# busy NAME COMMAND...: the worst delay while the command is run again and again; twice as long as when idle, for some take seconds
+busy()
 {
-	(while "$@" --quiet >/dev/null; do :; done) &
-	local loop=$!
+	local name=$1 loop
 
-	delay
-	kill $loop
-	wait $loop 2>/dev/null
-	# the job of the last one ends with it
-	wait_for 30 slabscan caches --quiet >/dev/null
+	shift
+	rm -f /tmp/stop
+	(while [ ! -e /tmp/stop ] && "$@" --quiet >/dev/null 2>"/tmp/$name.err"; do echo >>"/tmp/$name.done"; done) &
+	loop=$!
+	delays[$name]+=" $(delay 8)"
+	touch /tmp/stop
+	wait $loop
 }
-least() { printf '%s\n' "$@" | sort -n | head -1; }
 
 # by turns, the best of three: a host that does other things delays all alike, now and then
-a=() b=() c=()
+jobs="top all leaks refs trace"
 for _ in 1 2 3; do
-	a+=("$(delay)")
-	b+=("$(while_busy slabscan top --cache s1000000)")
-	c+=("$(while_busy slabscan leaks)")
+	delays[idle]+=" $(delay 4)"
+	busy top slabscan top --cache s1000000
+	busy all slabscan top --all
+	busy leaks slabscan leaks
+	busy refs slabscan refs --cache s1000000
+	busy trace slabscan trace --cache kmalloc-64 --no-scan --duration 0.5 --drain 0.1
 done
-idle=$(least "${a[@]}") scanning=$(least "${b[@]}") searching=$(least "${c[@]}")
-echo "bench_scan worst delay of a 1 ms timer in us: idle=$idle (${a[*]}) top=$scanning (${b[*]}) leaks=$searching (${c[*]})" | tee -a /tmp/bench
-check "while a scan runs another task waits at most 5 ms longer than when idle" test "$scanning" -le $((idle + 5000))
+line="bench_scan worst delay of a 1 ms timer in us, the least of three:"
+for name in idle $jobs; do
+	least[$name]=$(tr ' ' '\n' <<<"${delays[$name]# }" | sort -n | head -1)
+	line+=" $name=${least[$name]} (${delays[$name]# })"
+done
+echo "$line" | tee -a /tmp/bench
+undone=
+for name in $jobs; do
+	# each was begun three times at least; one that fails ends the loop
+	[ "$(wc -l <"/tmp/$name.done")" -ge 3 ] && [ "${least[$name]}" -gt 0 ] || undone+=" $name: $(cat "/tmp/$name.err")"
+done
+diag "done meanwhile: $(for name in $jobs; do echo "$(wc -l <"/tmp/$name.done") times $name"; done | paste -sd ,)"
+check_equal "each kind of job was done while the delay was measured" "" "$undone"
+check "while a scan runs another task waits at most 5 ms longer than when idle" test "${least[top]}" -le $((least[idle] + 5000))
+# It was 330 ms once, when a million lost objects were put into groups without a break. No bound for a trace: the kernel looks for the functions that are
+# to be probed by their names, up to 6.1 in its whole list of symbols, and gives the CPU to nobody meanwhile
+check "and at most 100 ms longer while top --all, leaks or refs run" test "${least[all]}" -le $((least[idle] + 100000)) \
+	-a "${least[leaks]}" -le $((least[idle] + 100000)) -a "${least[refs]}" -le $((least[idle] + 100000))
 
 # last, for then the machine is full
 measure 10000000
