@@ -9,7 +9,6 @@
 # files: selftests/guest/workload/{activity.sh,case.sh,slabload,vxlan.sh,sctp.sh,inotify.sh,ovs.sh,sockets.sh,random.sh}
 # mem: 1500M
 # timeout: 500
-# long
 . /slabscan/lib.sh
 # shellcheck source=selftests/guest/workload/activity.sh
 . /files/activity.sh

@@ -5,7 +5,7 @@
 #
 # mem: 1G
 # timeout: 240
-# bins: grep
+# bins: grep comm
 # smoke
 . /slabscan/lib.sh
 
@@ -36,7 +36,7 @@ fi
 rmmod slabscan
 
 cases="$cases $symbol_cases"
-plan $(($(wc -w <<<"$cases") * 2 + 12))
+plan $(($(wc -w <<<"$cases") * 2 + 14))
 
 now_ms()
 {
@@ -51,6 +51,34 @@ check "loads within 5 s, emulated, on a busy host" test $took -lt 5000
 check "says so in the log" grep -q "slabscan: version .* is ready" <(dmesg)
 rmmod slabscan
 
+mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
+probes=$(sort /sys/kernel/debug/kprobes/list)
+
+# Threads, timers and probes, but for the probes that were there before. The thread of a job ends a moment after its client knows.
+busy()
+{
+	cat /proc/[0-9]*/comm 2>/dev/null | grep '^slabscan/'
+	grep -a slabscan /proc/timer_list
+	sort /sys/kernel/debug/kprobes/list | comm -13 <(echo "$probes") -
+}
+quiet() { [ -z "$(busy)" ]; }
+
+idle_after()
+{
+	local job object
+
+	object=$(slabscan top --cache kmalloc-64 | sed -n 's/.*example \(0x[0-9a-f]*\).*/\1/p' | head -1)
+	for job in caches "top --cache kmalloc-64" "top --all --limit 3" "show ${object:-0}" "refs ${object:-0}" leaks "trace --cache kmalloc-64 --duration 1"; do
+		# shellcheck disable=SC2086 # words
+		slabscan $job >/dev/null 2>/tmp/err || { echo "$job: $?"; cat /tmp/err; return 1; }
+		wait_for 10 quiet || { echo "after $job:"; busy; return 1; }
+	done
+}
+load_slabscan
+check "loaded, it hooks nothing and starts nothing" quiet
+check "nor does it after each kind of job" idle_after
+rmmod slabscan
+
 # What is left of the module
 left()
 {
@@ -58,8 +86,7 @@ left()
 	grep -l '^slabscan' /proc/[0-9]*/comm 2>/dev/null | grep -v "/$$/" | grep -v self
 	grep -a slabscan_proof /proc/slabinfo
 	ls -d /sys/kernel/slab/slabscan* 2>/dev/null
-	grep slabscan /proc/vmallocinfo
-	grep slabscan /sys/kernel/debug/kprobes/list 2>/dev/null
+	busy
 	slabscan caches 2>&1 | grep -q "not loaded" || echo "family"
 }
 check_equal "nothing is left after unloading" "" "$(left)"
@@ -69,9 +96,9 @@ one_sentence()
 {
 	local sentences
 
-	sentences=$(sed 's/^\[[^]]*\] //' <<<"$said" | grep -v 'not loaded (error')
+	sentences=$(sed 's/^\[[^]]*\] //' <<<"$refusal" | grep -v 'not loaded (error')
 	echo "$sentences"
-	[ "$(wc -l <<<"$sentences")" = "$(grep -c 'not loaded (error' <<<"$said")" ] && grep -qE "$want" <<<"$sentences"
+	[ "$(wc -l <<<"$sentences")" = "$(grep -c 'not loaded (error' <<<"$refusal")" ] && grep -qE "$want" <<<"$sentences"
 }
 
 for c in $cases; do
@@ -79,7 +106,7 @@ for c in $cases; do
 	console "distort $c"
 	insmod /modules/slabscan.ko distort="$c" 2>/tmp/err
 	status=$?
-	said=$(dmesg_since "distort $c" | grep -a 'slabscan: ')
+	refusal=$(dmesg_since "distort $c" | grep -a 'slabscan: ')
 	[ $status != 0 ] && ok "$c: refused" || { not_ok "$c: refused"; rmmod slabscan; }
 	# A member that is missing is named; one in a wrong place shows in the proof or in the check of shapes. One of the two ways to keep free objects may be
 	# missing as long as the other is there; a kernel without hardened freelists has no random.

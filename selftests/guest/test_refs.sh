@@ -38,7 +38,9 @@ slabscan refs --quiet --json --limit 1000 --cache list >/tmp/list
 n=$(jq .target.objects /tmp/list)
 check "a list: nearly all are one cluster" test "$n" -ge 498 -a "$n" -le 500
 check_equal "a list: both links of each but the ends are inside" $((2 * (n - 1))) "$(jq '[.referrers[] | select(.inside) | .count] | add' /tmp/list)"
-check_equal "a list: what holds it at its ends is outside" 2 "$(jq '[.referrers[] | select(.inside | not) | .count] | add' /tmp/list)"
+# the stack of a task that runs counts as a whole, with words of whoever went through the list last
+check_equal "a list: what holds it at its ends is outside" 2 "$(jq '[.referrers[] | select((.inside | not) and .kind != "stack") | .count] | add' /tmp/list)"
+diag "outside: $(jq -c '.referrers[] | select(.inside | not)' /tmp/list)"
 check_equal "nothing points to an orphan" 0 "$(slabscan refs --quiet --json "$(head -1 $ctl/sets/none/live)" | jq .references)"
 # A stale word on some stack may come and go between the two: what holds it stays.
 object=$(head -1 $ctl/sets/xarray/live)

@@ -10,7 +10,6 @@
 # files: selftests/guest/workload/inotify.sh selftests/guest/workload/sctp.sh selftests/guest/workload/neg_kfree_rcu.sh
 # mem: 1G
 # timeout: 400
-# long
 . /slabscan/lib.sh
 leak=/sys/kernel/debug/slabscan_leak
 plan 18

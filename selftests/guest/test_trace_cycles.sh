@@ -8,7 +8,6 @@
 # kmods: slabscan_test
 # mem: 1G
 # timeout: 900
-# long
 . /slabscan/lib.sh
 T=/sys/kernel/debug/slabscan_test
 plan 4

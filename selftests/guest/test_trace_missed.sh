@@ -50,18 +50,28 @@ check_equal "nor is it when nothing is recorded any more" "100 0 100" "$(value '
 echo 0 >$KPROBES
 check_fails "kprobes are off: refused, and told why" 2 "kprobes/enabled" slabscan trace --cache a --duration 1 --no-scan
 echo 1 >$KPROBES
-echo 0 >$FTRACE
-check_fails "ftrace is off: refused, and told why" 2 "ftrace_enabled" slabscan trace --cache a --duration 1 --no-scan
-echo 1 >$FTRACE
+# 7.3 refuses to switch it off
+ftrace_goes=
+if echo 0 2>/dev/null >$FTRACE; then
+	ftrace_goes=1
+	check_fails "ftrace is off: refused, and told why" 2 "ftrace_enabled" slabscan trace --cache a --duration 1 --no-scan
+	echo 1 >$FTRACE
+else
+	skip "ftrace is off: refused, and told why" "this kernel does not let it be switched off"
+fi
 watched 'plant 300; sleep 1; echo 0 >$KPROBES' --duration 100 --drain 10
 check_equal "kprobes are switched off meanwhile: partial, and nothing is marked" "3 false 0" "$? $(value '"\(.complete) \(.marked)"')"
 numbers
 check "at once" test "$(value .duration_ns)" -lt 50000000000
 check "and the reason is told" grep -q "kprobes/enabled" /tmp/err /tmp/t.json
 echo 1 >$KPROBES
-watched 'plant 300; sleep 1; echo 0 >$FTRACE' --duration 100 --drain 10
-check_equal "the same with ftrace" "3 false 0" "$? $(value '"\(.complete) \(.marked)"')"
-echo 1 >$FTRACE
+if [ -n "$ftrace_goes" ]; then
+	watched 'plant 300; sleep 1; echo 0 >$FTRACE' --duration 100 --drain 10
+	check_equal "the same with ftrace" "3 false 0" "$? $(value '"\(.complete) \(.marked)"')"
+	echo 1 >$FTRACE
+else
+	skip "the same with ftrace" "this kernel does not let it be switched off"
+fi
 check "switched on again: a trace runs" watched 'plant 300' --duration 3 --drain 1
 check "and sees" test "$(value .marked)" -ge 290
 check "nothing was left behind" rmmod slabscan
