@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Planted objects: does slabscan leaks find those that nothing points to, of ten shapes, and none of those that something points to, whatever it is?
+# The debug kernel's debug objects have the address of each object that they watch: to a search a reference.
 #
 # kmods: slabscan_test
+# append: no_debug_objects
 # mem: 1G
 # timeout: 300
 . /slabscan/lib.sh

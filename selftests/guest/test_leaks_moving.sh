@@ -3,10 +3,12 @@
 #
 # What hangs on objects that are replaced all the time is not lost: the areas of processes that map and unmap memory (since v6.1 a node of that tree is
 # replaced with each change). And what is lost is found beside them.
+# The debug kernel's debug objects have the address of each object that they watch: to a search a reference.
 #
 # bins: jq
 # kmods: slabscan_test
 # files: selftests/guest/tools/remap
+# append: no_debug_objects
 # mem: 1G
 # timeout: 400
 . /slabscan/lib.sh

@@ -47,7 +47,7 @@ def prepare(script, kernel, built, logdir=None):
                   timeout=script.timeout, accel=script.accel,
                   qemu=script.qemu, logdir=logdir or log_dir(script, kernel))
     if kernel.debug:
-        guest.append += " debug_objects"
+        guest.append = f"debug_objects {guest.append}"
         guest.mem = {"512M": "768M", "1G": "1500M", "1500M": "2G"}.get(guest.mem, guest.mem) if not script.qemu else guest.mem
         guest.timeout *= 5
     for name in script.modules:
