@@ -311,6 +311,11 @@ struct page *slabscan_kmem_head(struct page *page)
 	return compound_head(page);
 }
 
+static bool may_be_read(struct page *page)
+{
+	return !PageHWPoison(page) && !PageOffline(page);
+}
+
 /**
  * slabscan_kmem_readable() - may the content of these pages be read?
  * @head: first page
@@ -329,7 +334,7 @@ bool slabscan_kmem_readable(struct page *head, unsigned int order)
 		return false;
 #endif
 	for (i = 0; i < 1U << order; i++)
-		if (PageHWPoison(head + i) || PageOffline(head + i))
+		if (!may_be_read(head + i))
 			return false;
 	return true;
 }
@@ -352,7 +357,7 @@ bool slabscan_kmem_is_memory(unsigned long addr, size_t len)
 	for (at = addr & PAGE_MASK; at < addr + len; at += PAGE_SIZE) {
 		struct page *page = slabscan_kmem_page(PHYS_PFN(__pa(at)));
 
-		if (!page || PageHWPoison(page) || PageOffline(page))
+		if (!page || !may_be_read(page))
 			return false;
 	}
 	return true;

@@ -67,7 +67,7 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 
 	for (i = 0; i < all->nr; i++) {
 		object = max_t(size_t, object, all->cache[i].object_size);
-		if (l->only < 0 || l->only == i)
+		if (slabscan_leaks_is_asked_for(l, i))
 			cluster = max(cluster, slabscan_cluster_size(all->cache[i].object_size));
 	}
 	l->nr_slots = 2 * max_t(u32, l->reach.max_objects / 64, MIN_SLOTS);
@@ -138,11 +138,6 @@ static bool any_left(const struct leaks *l)
 	return slabscan_suspect_next(&l->suspect, &object, &slab);
 }
 
-static bool is_asked_for(const struct leaks *l, u32 class)
-{
-	return l->only < 0 || l->only == class;
-}
-
 static bool was_cleared(const struct leaks *l, u32 object, u32 slab)
 {
 	return slabscan_suspect_verdict(&l->suspect, object, slab, &l->set[1], l->marked[1]) == SLABSCAN_SUSPECT_CLEARED;
@@ -175,7 +170,7 @@ static int sift(struct slabscan_job *job, bool *again)
 	for (i = 0; i < job->caches->nr; i++) {
 		struct tally *t = &l->tally[i];
 
-		if (is_asked_for(l, i)) {
+		if (slabscan_leaks_is_asked_for(l, i)) {
 			few |= t->unreferenced && t->unreferenced <= FEW;
 			l->left += t->unreferenced;
 		}
@@ -257,7 +252,7 @@ static void acquit(struct leaks *l)
 		if (is_chance(t)) {
 			l->young += t->unreferenced;
 			t->unreferenced = 0;
-		} else if (!is_asked_for(l, i)) {
+		} else if (!slabscan_leaks_is_asked_for(l, i)) {
 			t->unreferenced = 0;
 		} else {
 			l->innocent += t->innocent;

@@ -132,7 +132,7 @@ static int report_objects(struct slabscan_job *job)
 
 		if (++seen % 1024 == 0 && !slabscan_job_step(job, 0))
 			break;
-		if ((l->only >= 0 && l->only != class) || slabscan_leaks_excuse(l, object, slab))
+		if (!slabscan_leaks_is_asked_for(l, class) || slabscan_leaks_excuse(l, object, slab))
 			continue;
 		if (n % ADDRESSES == 0) {
 			if (n)

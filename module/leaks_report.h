@@ -102,6 +102,11 @@ static inline struct tally *slabscan_leaks_tally(const struct leaks *l, u32 slab
 	return &l->tally[l->set[0].slabs[slab].class];
 }
 
+static inline bool slabscan_leaks_is_asked_for(const struct leaks *l, u32 class)
+{
+	return l->only < 0 || l->only == class;
+}
+
 int slabscan_leaks_pass(struct slabscan_job *job);
 int slabscan_leaks_note(struct slabscan_job *job);
 int slabscan_leaks_look(struct slabscan_job *job);

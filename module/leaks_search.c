@@ -215,12 +215,6 @@ static void recheck(struct leaks *l, u32 object, u32 slab)
 	slabscan_suspect_recheck(&l->suspect, object, hash(l, object, slab, &sum) ? sum : ~0U);
 }
 
-static void forget(struct leaks *l, u32 object, u32 slab)
-{
-	recheck(l, object, slab);
-	slabscan_suspect_drop(&l->suspect, object);
-}
-
 /* A look */
 
 static void meet(void *arg, u64 place)
@@ -321,7 +315,8 @@ static int unmark(struct slabscan_job *job)
 		last = slab;
 		now = first + (object - l->set[0].slabs[slab].object);
 		if (first == SLABSCAN_OBJSET_NONE || !test_bit(now, l->pending)) {
-			forget(l, object, slab);
+			recheck(l, object, slab);
+			slabscan_suspect_drop(&l->suspect, object);
 		} else {
 			__clear_bit(now, l->pending);
 			__clear_bit(now, l->marked[1]);

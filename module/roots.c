@@ -25,7 +25,6 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/page-flags.h>
-#include <linux/vmalloc.h>
 
 #include "compat/compat.h"
 #include "kmem.h"
@@ -203,19 +202,8 @@ bool slabscan_roots_next(struct slabscan_roots *r, unsigned long *pfn, unsigned 
  */
 void slabscan_roots_skip(const struct slabscan_roots *r, unsigned long addr)
 {
-	unsigned long pfn;
-	struct page *page;
+	unsigned long direct = slabscan_kmem_direct(addr);
 
-	if (slabscan_kmem_is_direct(addr)) {
-		pfn = __pa(addr) >> PAGE_SHIFT;
-	} else if (is_vmalloc_addr((void *)addr)) {
-		page = vmalloc_to_page((void *)addr);
-		if (!page)
-			return;
-		pfn = page_to_pfn(page);
-	} else {
-		return;
-	}
-	if (pfn < r->nr_pages)
-		set_bit(pfn, r->skip);
+	if (direct && PHYS_PFN(__pa(direct)) < r->nr_pages)
+		set_bit(PHYS_PFN(__pa(direct)), r->skip);
 }

@@ -123,8 +123,9 @@ check_equal "nothing is left after all refusals" "" "$(left)"
 # Made for another release of the same kind, which kernels with CONFIG_MODVERSIONS don't look at: all that is told of it is written over
 other_release()
 {
-	local release=${1:-$(uname -r)} at
+	local release at
 
+	release=$(uname -r)
 	cp /modules/slabscan.ko /tmp/other.ko
 	grep -aboF "$release" /modules/slabscan.ko | cut -d: -f1 | while read -r at; do
 		printf 9 | dd of=/tmp/other.ko bs=1 seek="$at" conv=notrunc 2>/dev/null
