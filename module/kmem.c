@@ -79,7 +79,7 @@ void slabscan_kmem_deinit(void)
 /**
  * slabscan_kmem_hold() - keep the memory map as it is
  *
- * While held, a struct page from slabscan_kmem_page() stays readable, and no page becomes offline. Who removes memory waits: hold for milliseconds.
+ * While held, a struct page from slabscan_kmem_page() stays readable, and no page becomes offline. Who removes memory waits: hold for milliseconds, no longer.
  *
  * Context: process context, not inside itself. May sleep while held.
  * Return: a cookie for slabscan_kmem_release().

@@ -102,15 +102,19 @@ static void drop_dying(struct slabscan_reach_worker *w, const struct slabscan_bl
 static int begin(struct leaks *l, unsigned int n)
 {
 	unsigned int i;
+	size_t bitmap;
 	int err;
 
 	l->wait_ns += slabscan_reach_settle();
 	l->started = ktime_get_ns();
 	if (l->set[n].nr_slabs)
-		slabscan_own_clear(l->mem[n], slabscan_reach_set_size(&l->reach));
+		slabscan_own_fill(l->mem[n], 0, slabscan_reach_set_size(&l->reach));
 	err = slabscan_reach_collect(&l->reach, &l->set[n], l->mem[n]);
 	if (err)
 		return err;
+	bitmap = slabscan_objset_bitmap_bytes(l->set[n].nr_objects);
+	slabscan_own_fill(l->marked[n], 0xff, bitmap);
+	slabscan_own_fill(l->pending, 0, bitmap);
 	slabscan_mark_init(&l->mark, &l->set[n], l->marked[n], l->pending, slabscan_reach_read, &l->reach);
 	l->mark.search = slabscan_reach_search;
 	slabscan_reach_doubt(&l->reach, &l->mark);
@@ -195,7 +199,7 @@ int slabscan_leaks_note(struct slabscan_job *job)
 	struct leaks *l = job->private;
 	u32 object, slab = 0, n = 0, sum;
 
-	memset(l->slots, 0, l->nr_slots * sizeof(*l->slots));
+	slabscan_own_fill(l->slots, 0, l->nr_slots * sizeof(*l->slots));
 	for (object = 0; slabscan_suspect_next(&l->suspect, &object, &slab); object++) {
 		if (hash(l, object, slab, &sum))
 			slabscan_suspect_note(&l->suspect, object, sum);

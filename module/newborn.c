@@ -127,7 +127,7 @@ void slabscan_newborn_begin(struct slabscan_newborn *b, size_t bytes)
 {
 	slabscan_newborn_forget(b);
 	atomic_set(&b->lost, 0);
-	slabscan_own_clear(b->free, bytes);
+	slabscan_own_fill(b->free, 0, bytes);
 }
 
 /**

@@ -104,18 +104,19 @@ void slabscan_own_free(void *p)
 }
 
 /**
- * slabscan_own_clear() - fill with zeroes what may be large
+ * slabscan_own_fill() - set all bytes of what may be large
  * @p: memory
+ * @byte: to this
  * @size: bytes
  *
  * Context: may sleep.
  */
-void slabscan_own_clear(void *p, size_t size)
+void slabscan_own_fill(void *p, u8 byte, size_t size)
 {
 	size_t at, piece = 16 * PAGE_SIZE;
 
 	for (at = 0; at < size; at += piece) {
-		memset(p + at, 0, min(piece, size - at));
+		memset(p + at, byte, min(piece, size - at));
 		cond_resched();
 	}
 }

@@ -6,7 +6,7 @@
 
 void *slabscan_own_alloc(size_t size);
 void slabscan_own_free(void *p);
-void slabscan_own_clear(void *p, size_t size);
+void slabscan_own_fill(void *p, u8 byte, size_t size);
 bool slabscan_own_has(unsigned long addr);
 void slabscan_own_each(void (*see)(void *arg, unsigned long start, unsigned long end), void *arg);
 

@@ -619,29 +619,23 @@ static void live_part(void *arg, unsigned long start, unsigned long end, struct 
 int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b))
 {
 	unsigned int i;
-	int err, hold;
+	int err;
 
 	r->see_block = see;
 	for (i = 0; i < r->nr; i++) {
 		r->workers[i].root_bytes = 0;
 		r->workers[i].unread = 0;
 	}
-	slabscan_own_clear(r->roots.skip, r->skip_bytes);
+	slabscan_own_fill(r->roots.skip, 0, r->skip_bytes);
 	r->roots.mapping = 0;
-	hold = slabscan_kmem_hold();
 	slabscan_reservoirs_skip(&r->roots);
-	slabscan_kmem_release(hold);
 
 	slabscan_memmap_find(&r->memmap);
 	slabscan_pfns_init(&r->pfns);
 	err = parallel(r, roots_work);
-	if (!err) {
-		hold = slabscan_kmem_hold();
-		if (!slabscan_reservoirs_live(live_part, &r->workers[0])) {
-			r->job->reason = "tasks come and go too fast to see the stacks of all";
-			err = -ENOSPC;
-		}
-		slabscan_kmem_release(hold);
+	if (!err && !slabscan_reservoirs_live(live_part, &r->workers[0])) {
+		r->job->reason = "tasks come and go too fast to see the stacks of all";
+		err = -ENOSPC;
 	}
 	r->root_bytes = 0;
 	r->unread = 0;
@@ -661,11 +655,8 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
  */
 void slabscan_reach_freed(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, const struct slabscan_block *b))
 {
-	int hold = slabscan_kmem_hold();
-
 	r->see_block = see;
 	slabscan_reservoirs_freed(live_part, &r->workers[0]);
-	slabscan_kmem_release(hold);
 }
 
 /**

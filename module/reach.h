@@ -66,7 +66,6 @@ struct slabscan_reach_worker {
  * @live: allocated objects
  * @skipped: objects of slabs that can't be read
  * @unsettled: slabs that kept changing
- * @full: there were more slabs than there is room for
  */
 struct slabscan_reach {
 	struct slabscan_job *job;
@@ -78,7 +77,6 @@ struct slabscan_reach {
 	struct slabscan_objset *set;
 	unsigned long base, span;
 	u64 root_bytes, unread, live, skipped, unsettled;
-	bool full;
 
 	/* private: */
 	struct slabscan_roots roots;

@@ -318,8 +318,11 @@ static u64 weight(const unsigned long *bitmap, u32 bits)
 {
 	u64 i, n = 0;
 
-	for (i = 0; i < BITS_TO_LONGS(bits); i++)
+	for (i = 0; i < BITS_TO_LONGS(bits); i++) {
+		if (i % 65536 == 0)
+			cond_resched();
 		n += hweight_long(bitmap[i]);
+	}
 	return n;
 }
 
@@ -362,7 +365,7 @@ static void report(struct slabscan_job *job, struct refs *f)
 static int run(struct slabscan_job *job)
 {
 	struct refs *f = job->private;
-	u64 i;
+	u64 i, longs;
 	int err;
 
 	slabscan_referrers_resolve(&f->referrers);
@@ -370,13 +373,19 @@ static int run(struct slabscan_job *job)
 	if (err)
 		goto out;
 	f->sealed = true;
+	longs = slabscan_objset_bitmap_bytes(f->set.nr_objects) / sizeof(long);
+	slabscan_own_fill(f->dead, 0xff, longs * sizeof(long));
+	slabscan_own_fill(f->excluded, 0, longs * sizeof(long));
 	slabscan_mark_init(&f->mark, &f->set, f->dead, f->excluded, slabscan_reach_read, NULL);
 	slabscan_reach_doubt(&f->reach, &f->mark);
 	err = slabscan_reach_live(&f->reach, see_slab, exclude);
 	if (err)
 		goto out;
-	for (i = 0; i < slabscan_objset_bitmap_bytes(f->set.nr_objects) / sizeof(long); i++)
+	for (i = 0; i < longs; i++) {
+		if (i % 65536 == 0)
+			cond_resched();
 		f->dead[i] |= f->excluded[i];
+	}
 	f->live = f->set.nr_objects - weight(f->dead, f->set.nr_objects);
 	err = find_targets(job, f);
 	if (!err)

@@ -15,7 +15,7 @@
  * And one kind of object: network namespaces that are over and wait for the next one to be made or to end ("defer_free_list", v6.13 and stable kernels
  * before it): they still have the addresses of all that was freed with them.
  *
- * Nothing is locked: lists are read fault-safe and bounded, and the page tables of vmalloc space are walked as vmalloc_to_page() does. A page that
+ * No lock but RCU's: lists are read fault-safe and bounded, and the page tables of vmalloc space are walked as vmalloc_to_page() does. A page that
  * becomes something else meanwhile is misjudged once; a search for lost objects reads everything at least twice.
  */
 #include <linux/cpumask.h>
@@ -61,15 +61,17 @@ static unsigned long saved_sp(const struct task_struct *t, unsigned long stack)
 	return stack;
 }
 
-/* Let others run in the middle of the list of tasks. False if one of the two is gone, and the way on with it. */
-static bool breathe(struct task_struct *process, struct task_struct *thread)
+/* Let others run, and memory go, in the middle of the list of tasks. False if one of the two is gone, and the way on with it. */
+static bool breathe(struct task_struct *process, struct task_struct *thread, int *hold)
 {
 	bool alive;
 
 	get_task_struct(process);
 	get_task_struct(thread);
 	rcu_read_unlock();
+	slabscan_kmem_release(*hold);
 	cond_resched();
+	*hold = slabscan_kmem_hold();
 	rcu_read_lock();
 	alive = pid_alive(process) && pid_alive(thread);
 	put_task_struct(thread);
@@ -80,6 +82,7 @@ static bool breathe(struct task_struct *process, struct task_struct *thread)
 static bool each_stack_once(void (*see)(void *arg, struct task_struct *t, unsigned long stack), void *arg)
 {
 	struct task_struct *process, *thread;
+	int hold = slabscan_kmem_hold();
 	unsigned int n = 0;
 	bool whole = true;
 
@@ -89,13 +92,14 @@ static bool each_stack_once(void (*see)(void *arg, struct task_struct *t, unsign
 
 		if (stack)
 			see(arg, thread, stack);
-		if (++n % 64 == 0 && !breathe(process, thread)) {
+		if (++n % 64 == 0 && !breathe(process, thread, &hold)) {
 			whole = false;
 			goto out;
 		}
 	}
 out:
 	rcu_read_unlock();
+	slabscan_kmem_release(hold);
 	return whole;
 }
 
@@ -207,6 +211,7 @@ static void each_used_bulk(void (*see)(void *arg, unsigned long bulk), void *arg
 		return;
 	for_each_possible_cpu(cpu) {
 		unsigned long base = krc + per_cpu_offset(cpu);
+		int hold = slabscan_kmem_hold();
 
 		for (k = 0; k < NR_KINDS; k++)
 			each_bulk(slabscan_at(base, SLABSCAN_KRC_BULK) + k * slabscan_layout[SLABSCAN_KRC_BULK].element, see, arg);
@@ -217,6 +222,7 @@ static void each_used_bulk(void (*see)(void *arg, unsigned long bulk), void *arg
 				each_bulk(slabscan_at(work, SLABSCAN_KRC_WORK_BULK) + k * slabscan_layout[SLABSCAN_KRC_WORK_BULK].element,
 					  see, arg);
 		}
+		slabscan_kmem_release(hold);
 	}
 }
 
@@ -246,16 +252,20 @@ static void skip_cached_bulk(const struct slabscan_roots *roots)
  * slabscan_reservoirs_skip() - mark all pages that are not to be read as a whole
  * @roots: bits are added to its @skip
  *
- * Context: inside slabscan_kmem_hold(); may sleep.
+ * Context: not inside slabscan_kmem_hold(); may sleep.
  */
 void slabscan_reservoirs_skip(const struct slabscan_roots *roots)
 {
+	int hold;
+
 	each_stack(skip_stack, (void *)roots);
+	each_used_bulk(skip_bulk, (void *)roots);
+	hold = slabscan_kmem_hold();
 	skip_cached_stacks(roots);
 	skip_irq_stacks(roots);
-	each_used_bulk(skip_bulk, (void *)roots);
 	skip_cached_bulk(roots);
 	slabscan_own_each(skip_own, (void *)roots);
+	slabscan_kmem_release(hold);
 }
 
 struct live {
@@ -288,7 +298,7 @@ static void live_bulk(void *arg, unsigned long bulk)
  * @see: called with each; some come twice
  * @arg: for @see
  *
- * Context: inside slabscan_kmem_hold(); may sleep.
+ * Context: not inside slabscan_kmem_hold(); may sleep.
  * Return: false if some were missed: tasks that come and go stop the way through the list.
  */
 bool slabscan_reservoirs_live(slabscan_live_part_t see, void *arg)
@@ -306,7 +316,7 @@ bool slabscan_reservoirs_live(slabscan_live_part_t see, void *arg)
  * They wait for up to 5 s (KFREE_DRAIN_JIFFIES, since v6.1) where there is no kvfree_rcu_barrier() to wait for. These lists are taken apart meanwhile: some
  * may be missed, and some be somebody else's by now.
  *
- * Context: inside slabscan_kmem_hold(); may sleep.
+ * Context: not inside slabscan_kmem_hold(); may sleep.
  */
 void slabscan_reservoirs_freed(slabscan_live_part_t see, void *arg)
 {

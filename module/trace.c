@@ -45,6 +45,7 @@
 #define TICK_MS		100
 #define SETTLE_MS	10000	/* how long to wait for grace periods */
 #define COLLECT_NS	(2 * NSEC_PER_MSEC)
+#define CANCELLED_NS	(2 * NSEC_PER_SEC)	/* of the last look, when the job was cancelled */
 #define MASS_MIN	32	/* objects of a cluster that is a mass ... */
 #define MASS_SHARE	100	/* ... and one of so many of all */
 
@@ -178,12 +179,27 @@ static void verify(struct slabscan_job *job, struct slabscan_track_record *r, co
 		r->flags |= (look->cluster + 1) << SLABSCAN_TRACE_CLUSTER_SHIFT | SLABSCAN_TRACE_MARKED;
 }
 
+/* For a cancelled job: whoever cancelled it wants what there is, but soon. */
+static bool is_late(const struct slabscan_job *job, u64 *until)
+{
+	u64 now;
+
+	if (!slabscan_job_cancelled(job))
+		return false;
+	now = ktime_get_ns();
+	if (!*until)
+		*until = now + CANCELLED_NS;
+	return now > *until;
+}
+
 /*
- * Each record once. A cancelled job may want its partial result, so this does not stop when the job is cancelled; it is a matter of a slab's copy a record.
+ * Each record once: a slab's copy each. A cancelled job may want its partial result, so the last look goes on for a moment; what was not reached by then counts
+ * as a survivor that is not quiet.
  */
 static void look_at_all(struct slabscan_job *job, bool last)
 {
 	struct trace *tr = job->private;
+	u64 until = 0;
 	u32 i, at;
 
 	for (i = 0; i < tr->t.nr_shards; i++) {
@@ -200,6 +216,8 @@ static void look_at_all(struct slabscan_job *job, bool last)
 				cond_resched();
 			if (!copy.address)
 				continue;
+			if (last ? is_late(job, &until) : slabscan_job_cancelled(job))
+				return;
 			if (collect(tr))
 				return;
 			look_at(tr, copy.address, last && tr->settled && !tr->blind, &look);

@@ -349,6 +349,7 @@ int slabscan_trace_init(struct slabscan_trace *t, const struct slabscan_cache *c
 	for (i = 0; i < t->nr_shards; i++) {
 		raw_spin_lock_init(&t->shards[i].lock);
 		slabscan_track_init(&t->shards[i].track, t->records + i * size, each);
+		cond_resched();
 	}
 	return 0;
 }
@@ -403,7 +404,7 @@ void slabscan_trace_thin(struct slabscan_trace *t)
 
 		while (at < shard->track.nr) {
 			raw_spin_lock_irq(&shard->lock);
-			slabscan_track_thin(&shard->track, t->sample_mask, &at, 1024);
+			slabscan_track_thin(&shard->track, t->sample_mask, &at, 32);
 			raw_spin_unlock_irq(&shard->lock);
 			cond_resched();
 		}

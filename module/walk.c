@@ -19,7 +19,7 @@
 #include "walk.h"
 
 #define COLLECT_NS	(2 * NSEC_PER_MSEC)
-#define COLLECT_MAX_NS	(200 * NSEC_PER_MSEC)
+#define COLLECT_MAX_NS	(10 * NSEC_PER_SEC)
 
 static int init_worker(struct slabscan_walk *walk, struct slabscan_walk_worker *w, unsigned int order, unsigned int objects)
 {

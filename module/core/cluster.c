@@ -42,6 +42,8 @@
 #define MASS		32	/* one of so many objects is a mass: its count must not suffer, no jumble */
 #define TELLING		(8 * 16)	/* evidence of a member, in sixteenths of a bit: less may be chance */
 #define BONUS		8	/* sixteenths of a bit, at most, for the larger of two kinds */
+#define PROFILED_MAX	((1U << 20) - 1)	/* members that a profile is made of: enough to know them, and no number of it can overflow */
+#define JOINED_MAX	(1U << 28)	/* likewise, of kinds that were joined */
 #define NOBODY		U32_MAX
 #define BATCH		128	/* objects that are looked up at once, on the stack */
 #define ROOMY_WORDS	32	/* above, there are half as many kinds */
@@ -191,6 +193,8 @@ static void profile(struct slabscan_cluster_set *set, struct kind *k, const u8 *
 	u64 value = 0;
 	u32 i;
 
+	if (k->profiled >= PROFILED_MAX)
+		return;
 	for (i = 0; i < set->nr_words; i++) {
 		memcpy(&value, object + i * 8, min_t(u32, 8, set->object_size - i * 8));
 		slabscan_profile_add(&k->words[i], &set->now[i], value, address + i * 8);
@@ -228,11 +232,13 @@ static void join(struct slabscan_cluster_set *set, struct kind *dst, const struc
 {
 	u32 i;
 
-	for (i = 0; i < set->nr_words; i++)
-		slabscan_profile_merge(&dst->words[i], &src->words[i]);
+	if (dst->profiled < JOINED_MAX) {
+		for (i = 0; i < set->nr_words; i++)
+			slabscan_profile_merge(&dst->words[i], &src->words[i]);
+		dst->profiled += src->profiled;
+	}
 	dst->objects += src->objects;
 	dst->error += src->error;
-	dst->profiled += src->profiled;
 	dst->confidence = min(dst->confidence, src->confidence);
 	dst->index_at = max(dst->index_at, src->index_at);
 	for (i = 0; i < src->nr_samples && dst->nr_samples < SLABSCAN_CLUSTER_SAMPLES; i++)

@@ -31,8 +31,6 @@ void slabscan_mark_init(struct slabscan_mark *m, const struct slabscan_objset *s
 	m->request.tail = SLABSCAN_MARK_NO_REQUEST;
 	m->absent = NULL;
 	m->meet = NULL;
-	memset(marked, 0xff, slabscan_objset_bitmap_bytes(set->nr_objects));
-	memset(pending, 0, slabscan_objset_bitmap_bytes(set->nr_objects));
 }
 
 u32 slabscan_mark_live(struct slabscan_mark *m, u32 slab, const unsigned long *free)

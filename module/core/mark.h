@@ -153,8 +153,8 @@ struct slabscan_marker {
  * slabscan_mark_init - start a pass
  * @m: caller's memory
  * @set: sealed; must outlive @m
- * @marked: slabscan_objset_bitmap_bytes() of memory; filled: nothing is live yet
- * @pending: likewise
+ * @marked: slabscan_objset_bitmap_bytes() of memory, all bits set: nothing is live yet
+ * @pending: likewise, all clear
  * @read: reads object contents
  * @arg: for @read
  *

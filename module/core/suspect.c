@@ -2,33 +2,23 @@
 /*
  * suspect.c - unreferenced each time, live throughout, and unchanged
  *
- * The first pass's bitmap, turned round, is the set of candidates; only they are looked at again. Content is compared by sums of hashes in
+ * What the first pass left unmarked are the candidates; only they are looked at again. Content is compared by sums of hashes in
  * slots: what the first look added the second takes away, and a slot that comes out as zero holds the same contents as before (but for one
  * chance in 2^32 a slot). Sums do not depend on the order of looking.
  */
 #include "suspect.h"
 
-u32 slabscan_suspect_init(struct slabscan_suspect *s, const struct slabscan_objset *set, unsigned long *marked, u32 *slots, u32 nr_slots)
+void slabscan_suspect_init(struct slabscan_suspect *s, const struct slabscan_objset *set, unsigned long *marked, u32 *slots, u32 nr_slots)
 {
-	u64 i, longs = slabscan_objset_bitmap_bytes(set->nr_objects) / sizeof(unsigned long);
-	u32 n = 0;
-
 	s->set = set;
-	s->candidates = marked;
+	s->marked = marked;
 	s->slots = slots;
 	s->nr_slots = nr_slots;
-	memset(slots, 0, nr_slots * sizeof(*slots));
-	/* bits behind the last object are set, as nothing there is live */
-	for (i = 0; i < longs; i++) {
-		marked[i] = ~marked[i];
-		n += hweight_long(marked[i]);
-	}
-	return n;
 }
 
 bool slabscan_suspect_next(const struct slabscan_suspect *s, u32 *object, u32 *slab)
 {
-	unsigned long next = find_next_bit(s->candidates, s->set->nr_objects, *object);
+	unsigned long next = find_next_zero_bit(s->marked, s->set->nr_objects, *object);
 
 	if (next >= s->set->nr_objects)
 		return false;

@@ -17,7 +17,7 @@
 /**
  * struct slabscan_suspect - candidates of a pass
  * @set: the first pass's set
- * @candidates: one bit an object: live and unreferenced in the first pass
+ * @marked: one bit an object, clear if it is a candidate: live and unreferenced in the first pass
  * @slots: sums of content hashes, in two halves
  * @nr_slots: as many as @slots has
  *
@@ -26,7 +26,7 @@
  */
 struct slabscan_suspect {
 	const struct slabscan_objset *set;
-	unsigned long *candidates;
+	unsigned long *marked;
 	u32 *slots;
 	u32 nr_slots;
 };
@@ -47,13 +47,11 @@ enum slabscan_suspect_verdict {
  * slabscan_suspect_init - take over the result of a first pass
  * @s: caller's memory
  * @set: the pass's set; must outlive @s
- * @marked: the pass's bitmap; becomes @s->candidates
- * @slots: memory for 32-bit sums, zeroed here
+ * @marked: the pass's bitmap
+ * @slots: memory for 32-bit sums, zeroed by the caller
  * @nr_slots: at least 2, even
- *
- * Return: number of candidates.
  */
-u32 slabscan_suspect_init(struct slabscan_suspect *s, const struct slabscan_objset *set, unsigned long *marked, u32 *slots, u32 nr_slots);
+void slabscan_suspect_init(struct slabscan_suspect *s, const struct slabscan_objset *set, unsigned long *marked, u32 *slots, u32 nr_slots);
 
 /**
  * slabscan_suspect_next - go through the candidates
@@ -97,7 +95,7 @@ static inline void slabscan_suspect_recheck(struct slabscan_suspect *s, u32 obje
 /* a candidate whose content can't be read on the first look is none */
 static inline void slabscan_suspect_drop(struct slabscan_suspect *s, u32 object)
 {
-	__clear_bit(object, s->candidates);
+	__set_bit(object, s->marked);
 }
 
 /**

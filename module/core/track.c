@@ -34,7 +34,6 @@ void slabscan_track_init(struct slabscan_track *t, void *mem, u32 nr)
 	t->heads = (u32 *)(t->records + nr);
 	t->mask = chains(nr) - 1;
 	memset(t->heads, 0xff, (t->mask + 1) * sizeof(u32));
-	memset(t->records, 0, nr * sizeof(*t->records));
 	for (i = 0; i < nr; i++)
 		t->records[i].next = i + 1 < nr ? i + 1 : END;
 	t->free = 0;

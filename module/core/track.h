@@ -75,7 +75,7 @@ size_t slabscan_track_size(u32 nr);
 /**
  * slabscan_track_init - make an empty table
  * @t: on the caller's memory
- * @mem: slabscan_track_size(@nr) bytes, 8-byte aligned, any content
+ * @mem: slabscan_track_size(@nr) bytes, 8-byte aligned, zeroed
  * @nr: as there
  */
 void slabscan_track_init(struct slabscan_track *t, void *mem, u32 nr);

@@ -68,6 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; i < ARRAY_SIZE(memory); i++)
 		memory[i] = memory[i] ? memory[i] % (PAGES * 4096 + 64) + BASE : 0;
 	for (round = 0; round < 2; round++) {
+		memset(marked, 0xff, sizeof(marked));
+		memset(pending, 0, sizeof(pending));
 		slabscan_mark_init(&m, &set, marked, pending, read_memory, &m);
 		for (i = 0; i < set.nr_slabs; i++) {
 			memset(live, data[18 + i], sizeof(live));

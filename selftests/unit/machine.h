@@ -163,6 +163,8 @@ static inline void start_pass(struct machine *x)
 	DECLARE_BITMAP(free, 4096);
 	u32 slab, i, live = 0, expected = 0;
 
+	memset(x->marked, 0xff, slabscan_objset_bitmap_bytes(x->set.nr_objects));
+	memset(x->pending, 0, slabscan_objset_bitmap_bytes(x->set.nr_objects));
 	slabscan_mark_init(&x->mark, &x->set, x->marked, x->pending, read_machine, x);
 	for (slab = 0; slab < x->set.nr_slabs; slab++) {
 		const struct slabscan_objset_slab *s = &x->set.slabs[slab];

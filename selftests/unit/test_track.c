@@ -9,10 +9,9 @@
 
 static void *memory(struct slabscan_track *t, u32 nr)
 {
-	void *mem = malloc(slabscan_track_size(nr));
+	void *mem = calloc(1, slabscan_track_size(nr));
 
 	assert_non_null(mem);
-	memset(mem, 0xa5, slabscan_track_size(nr));
 	slabscan_track_init(t, mem, nr);
 	return mem;
 }
