@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
+#include <linux/pid.h>
 #include <linux/security.h>
 #include <linux/slabscan.h>
 #include <net/genetlink.h>
@@ -148,13 +149,29 @@ static int get_probes(struct genl_info *info, struct slabscan_params *params)
 	return 0;
 }
 
+/* A process, no thread, by the number that it has for whoever asks: hooks know the one that it has in the initial namespace. */
+static bool find_process(u32 nr, u32 *ret)
+{
+	struct pid *pid = find_get_pid(nr);
+	bool found;
+
+	rcu_read_lock();
+	found = pid && pid_task(pid, PIDTYPE_TGID);
+	rcu_read_unlock();
+	*ret = pid_nr(pid);
+	put_pid(pid);
+	return found;
+}
+
 static int get_trace_params(struct genl_info *info, struct slabscan_params *params)
 {
 	struct nlattr **a = info->attrs;
 
 	params->drain_ms = -1;
-	if (a[SLABSCAN_A_PID])
-		params->pid = nla_get_u32(a[SLABSCAN_A_PID]);
+	if (a[SLABSCAN_A_PID] && !find_process(nla_get_u32(a[SLABSCAN_A_PID]), &params->pid)) {
+		NL_SET_ERR_MSG(info->extack, "there is no such process");
+		return -ESRCH;
+	}
 	params->has_fingerprint = a[SLABSCAN_A_FINGERPRINT];
 	if (a[SLABSCAN_A_FINGERPRINT])
 		params->fingerprint = nla_get_u32(a[SLABSCAN_A_FINGERPRINT]);

@@ -4,13 +4,13 @@
 # A trace ends well, however it ends; and it sees only what it was asked to see.
 #
 # modules: vxlan dummy
-# bins: jq bridge timeout
+# bins: jq bridge timeout unshare
 # kmods: slabscan_test
 # mem: 1G
 # timeout: 300
 . /slabscan/lib.sh
 T=/sys/kernel/debug/slabscan_test
-plan 44
+plan 47
 setup slabscan_test
 
 # What is hooked by slabscan now; the probe at the bulk allocator comes last, when all is set.
@@ -74,6 +74,10 @@ check "another module's way" during 'plant 100 magic' --module vxlan
 check_equal "is not taken" 0 "$(value .allocs)"
 check "a process of its own, through the module, beside another one" during '(plant 30 magic); plant 100 magic' --module slabscan_test --pid SELF
 check_equal "is" 100 "$(value .allocs)"
+check_fails "a process that is not there" 2 "no such process" slabscan trace --cache a --duration 1 --no-scan --pid 4194303
+{ declare -f && echo "T=$T"; } >/tmp/functions
+check "a process by the number that it has in its own namespace" unshare --pid --fork bash -c '. /tmp/functions; during "plant 100 magic" --pid SELF'
+check_equal "is traced" 100 "$(value .allocs)"
 
 # ---- little room ----
 check "with little room" during 'for i in 1 2 3 4 5 6 7 8; do plant 400 serial; sleep 0.2; done' --records 640
