@@ -8,9 +8,9 @@
  *   if few of a cache are left, or the look cleared some: settle; a second look of the same kind
  *
  * What a machine does meanwhile can make a referenced object look unreferenced in one reading: a pointer that moves from a place not yet read to one that
- * was. It has to happen to the same object each time, and nobody may have touched it in between, for a false alarm. If the last look cleared as many of a
- * cache as it left, these are chance, too: what is missed in one reading only by chance is so more often than what is missed in all. They are told as a
- * number, never listed. (An object without telltale content that is freed and allocated again between two readings is one that was "unchanged".)
+ * was. It has to happen to the same object each time, and nobody may have touched it in between, for a false alarm. If the last look cleared a quarter as many
+ * of a cache as it left, or few are left and as many were cleared before, these may be chance, too: is_chance(). They are told as a number, never listed. (An object
+ * without telltale content that is freed and allocated again between two readings is one that was "unchanged".)
  *
  * Memory: two sets (core/objset.h), four bitmaps over the objects, two sums of hashes for 64 objects each, a place for 128: 5 1/2 bits an object, all got beforehand.
  *
@@ -159,6 +159,7 @@ static int sift(struct slabscan_job *job, bool *again)
 		if (was_cleared(l, object, slab)) {
 			slabscan_suspect_drop(&l->suspect, object);
 			t->moving++;
+			t->moved++;
 			l->moving++;
 		} else if (t->unreferenced > FEW || !slabscan_leaks_excuse(l, object, slab)) {
 			t->unreferenced++;
@@ -227,12 +228,15 @@ static int confirm(struct slabscan_job *job)
 	return -ENOSPC;
 }
 
-/* Innocents stand still and say nothing of chance. */
+/*
+ * An object that is referenced is missed by one reading with a chance that nobody knows; if it is below 4 of 5, more than a quarter as many as are left by chance
+ * were cleared by the last look. Few may be left though it cleared none, if as many were by an earlier one. Innocents stand still and say nothing of chance.
+ */
 static bool is_chance(const struct tally *t)
 {
 	u64 suspects = t->unreferenced - t->innocent;
 
-	return suspects && suspects <= t->moving;
+	return suspects && (suspects <= 4 * t->moving || (suspects <= FEW && suspects <= t->moved));
 }
 
 /* Takes back what may be chance, and counts the rest. */

@@ -31,13 +31,14 @@ struct worker {
  * @innocent: objects that have a reason
  * @unreferenced: objects; bytes, when it comes to sorting
  * @moving: candidates that the last look cleared, or that changed
+ * @moved: of all looks
  */
 struct tally {
 	u32 cache;
 	u32 reasons;
 	u32 innocent;
 	u64 unreferenced;
-	u64 moving;
+	u64 moving, moved;
 };
 
 /**
