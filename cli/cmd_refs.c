@@ -2,15 +2,18 @@
 /*
  * cmd_refs.c - slabscan refs: who still points to them?
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "describe.h"
 #include "interrupt.h"
+#include "out_int.h"
 #include "scan.h"
 
 #define LIMIT_DEFAULT	20
+#define TEXT_MAX	512	/* a sentence */
 
 struct refs_args {
 	const char *cache;
@@ -27,7 +30,7 @@ static const struct cli_option options[] = {
 	{ 0 }
 };
 
-/* Static per-cpu variables have their offset as address in /proc/kallsyms on kernels that link them at 0; the kernel itself does not tell. */
+/* Static per-cpu variables, of modules, too, have their offset as address in /proc/kallsyms on kernels that link them at 0; the kernel itself does not tell. */
 static bool percpu_symbol(const struct cli *cli, uint32_t offset, char *buf, size_t size)
 {
 	char path[256], line[512];
@@ -41,77 +44,140 @@ static bool percpu_symbol(const struct cli *cli, uint32_t offset, char *buf, siz
 	buf[0] = 0;
 	while (fgets(line, sizeof(line), f)) {
 		unsigned long long addr;
-		char name[256], type;
+		char name[256], module[80] = "", type;
 
-		/* modules have no addresses as low as these; what is 0 may just be hidden */
-		if (sscanf(line, "%llx %c %255s", &addr, &type, name) != 3 || addr > offset || addr < best || !addr)
+		/* what is 0 may just be hidden */
+		if (sscanf(line, "%llx %c %255s %79s", &addr, &type, name, module) < 3 || addr > offset || addr < best || !addr)
 			continue;
 		best = addr;
-		snprintf(buf, size, "%.150s+0x%llx", name, offset - addr);
+		snprintf(buf, size, "%.100s+0x%llx%s%s", name, offset - addr, *module ? " " : "", module);
 	}
 	fclose(f);
 	return buf[0];
 }
 
-static void say_target(struct out *o, const struct record *s, const struct scan_choice *choice)
+/* Add to a sentence. */
+static void add(char text[TEXT_MAX], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add(char text[TEXT_MAX], const char *fmt, ...)
 {
+	size_t len = strlen(text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + len, TEXT_MAX - len, fmt, ap);
+	va_end(ap);
+}
+
+/* Whose referrers these are, as the begin of a sentence. */
+static void say_target(struct out *o, char text[TEXT_MAX], const struct record *s, const struct scan_choice *choice)
+{
+	char count[OUT_NUM_MAX];
+
 	out_object_open(o, "target");
 	if (choice) {
 		out_str(o, "cache", NULL, choice->name);
 		out_id(o, "fingerprint", NULL, s->fingerprint);
-		out_u64(o, "objects", "{} objects of ", s->objects);
-		out_text(o, "%s", choice->name);
+		add(text, "%s objects of %s (cluster %08x)", out_fmt_count(count, s->objects), choice->name, s->fingerprint);
 	} else {
-		out_addr(o, "address", "{}", s->addr);
+		out_addr(o, "address", NULL, s->addr);
+		add(text, "0x%016llx", (unsigned long long)s->addr);
 		if (s->object_addr) {
-			out_str(o, "cache", ", an object of {}", s->cache);
-			out_addr(o, "object", s->object_addr != s->addr ? " at {}" : NULL, s->object_addr);
-			out_str(o, "state", s->object_state == SLABSCAN_OBJECT_FREE ? " that is free" : NULL, state_key(s->object_state));
+			out_str(o, "cache", NULL, s->cache);
+			out_addr(o, "object", NULL, s->object_addr);
+			out_str(o, "state", NULL, state_key(s->object_state));
+			add(text, ", an object of %s", s->cache);
+			if (s->object_addr != s->addr)
+				add(text, " at 0x%016llx", (unsigned long long)s->object_addr);
+			add(text, "%s", s->object_state == SLABSCAN_OBJECT_FREE ? " that is free" : "");
 		} else {
-			out_text(o, ", in no slab: who points to its page");
+			add(text, ", in no slab: who points to its page");
 		}
-		out_u64(o, "objects", NULL, s->objects);
 	}
+	out_u64(o, "objects", NULL, s->objects);
 	out_object_close(o);
+}
+
+/* What was found. What was not found is said only if all was searched. */
+static void say_found(struct out *o, const struct record *s, const struct scan_choice *choice)
+{
+	char text[TEXT_MAX] = "", count[OUT_NUM_MAX];
+
+	say_target(o, text, s, choice);
+	out_u64(o, "references", NULL, s->references);
+	add(text, ": %s pointer%s", out_fmt_count(count, s->references), s->references == 1 ? "" : "s");
+	out_u64(o, "inside", NULL, s->inside);
+	if (s->inside)
+		add(text, ", %s of them from one of these objects to another", out_fmt_count(count, s->inside));
+	out_wrapped(o, 0, "%s.", text);
+	if (record_has(s, SLABSCAN_A_POINTED)) {
+		uint64_t lost = s->objects - s->pointed;
+
+		out_u64(o, "held", NULL, s->held);
+		out_u64(o, "unreferenced", NULL, lost);
+		text[0] = 0;
+		if (s->objects > 1)
+			add(text, "%s of the objects are pointed to from outside.", out_fmt_count(count, s->held));
+		if (s->objects > 1 && lost && s->complete)
+			add(text, " Nothing points to %s of them.", out_fmt_count(count, lost));
+		if (text[0])
+			out_wrapped(o, 0, "%s", text);
+	}
+	if (!s->references && s->complete)
+		out_say(o, "message", OUT_PLAIN, "Nothing points there: no memory that was searched, no allocated object, no stack.");
 }
 
 static void say_summary(struct out *o, const struct record *s, const struct scan_choice *choice, const struct result *result)
 {
+	char text[TEXT_MAX] = "", number[OUT_NUM_MAX];
+
 	if (!s)
 		return;
-	say_target(o, s, choice);
-	out_u64(o, "references", s->references == 1 ? ": {} pointer" : ": {} pointers", s->references);
-	out_u64(o, "inside", s->inside ? ", {} of them from one of these objects to another" : NULL, s->inside);
-	out_text(o, ".\n");
-	if (record_has(s, SLABSCAN_A_POINTED)) {
-		uint64_t lost = s->objects - s->pointed;
-		bool many = s->objects > 1;
-
-		out_u64(o, "held", many ? "{} of the objects are pointed to from outside." : NULL, s->held);
-		out_u64(o, "unreferenced", lost && many ? " Nothing points to {} of them." : NULL, lost);
-		out_text(o, "%s", many ? "\n" : "");
-	}
-	if (!s->references)
-		out_say(o, "message", OUT_PLAIN, "Nothing points there: no memory that was searched, no allocated object, no stack.");
+	say_found(o, s, choice);
 	out_u64(o, "lost", s->lost ? "{} pointers are from places that there was no room to count.\n" : NULL, s->lost);
-	out_bytes(o, "root_bytes", "Searched {} and", s->root_bytes);
-	out_u64(o, "live", " {} allocated objects", s->live);
-	out_bytes(o, "unread_bytes", s->unread_bytes ? " ({} could not be read)" : NULL, s->unread_bytes);
+	out_bytes(o, "root_bytes", NULL, s->root_bytes);
+	out_u64(o, "live", NULL, s->live);
+	out_bytes(o, "unread_bytes", NULL, s->unread_bytes);
 	out_bytes(o, "memory", NULL, s->memory ? s->memory : result->memory);
-	out_ns(o, "elapsed_ns", "; {}.\n", s->elapsed_ns);
+	out_ns(o, "elapsed_ns", NULL, s->elapsed_ns);
+	add(text, "Searched %s", out_fmt_bytes(number, s->root_bytes));
+	add(text, " and %s allocated objects", out_fmt_count(number, s->live));
+	if (s->unread_bytes)
+		add(text, " (%s could not be read)", out_fmt_bytes(number, s->unread_bytes));
+	add(text, "; %s", out_fmt_ns(number, s->elapsed_ns));
+	out_wrapped(o, 0, "%s.", text);
 }
 
-static void say_where(struct cli *cli, const struct record *rec)
+/* A slab object that points there: of which cache, and what the examples have in common. */
+static void say_object(struct out *o, const struct record *rec, const struct scan_cluster *look)
+{
+	char what[DESCRIBE_MAX] = "";
+
+	out_str(o, "where", NULL, rec->cache);
+	out_hex(o, "offset", NULL, rec->offset);
+	out_bool(o, "inside", NULL, rec->inside);
+	if (look) {
+		out_id(o, "fingerprint", NULL, look->rec->fingerprint);
+		out_str(o, "look", NULL, describe_cluster(what, look));
+		out_array_open(o, "symbols");
+		for (unsigned int i = 0; i < look->rec->symbol_count; i++)
+			out_str(o, NULL, NULL, look->rec->symbols[i]);
+		out_array_close(o);
+		out_array_open(o, "strings");
+		for (unsigned int i = 0; i < look->rec->string_count; i++)
+			out_str(o, NULL, NULL, look->rec->strings[i].text);
+		out_array_close(o);
+	}
+	out_cell(o, "what", "%s+0x%x%s%s%s", rec->cache, rec->offset, rec->inside ? ", of one of these objects" : "", look ? ": " : "", what);
+}
+
+static void say_where(struct cli *cli, const struct record *rec, const struct scan *scan)
 {
 	struct out *o = cli->out;
 	char text[SLABSCAN_SYMBOL_MAX];
 
 	switch (rec->where) {
 	case SLABSCAN_WHERE_SLAB:
-		out_str(o, "where", NULL, rec->cache);
-		out_hex(o, "offset", NULL, rec->offset);
-		out_bool(o, "inside", NULL, rec->inside);
-		out_cell(o, "what", "%s+0x%x%s", rec->cache, rec->offset, rec->inside ? ", of one of these objects" : "");
+		say_object(o, rec, record_has(rec, SLABSCAN_A_RANK) ? scan_find(scan, rec->rank) : NULL);
 		break;
 	case SLABSCAN_WHERE_SYMBOL:
 		out_str(o, "where", NULL, rec->symbol);
@@ -147,14 +213,14 @@ static void say_where(struct cli *cli, const struct record *rec)
 	}
 }
 
-static void say_referrer(struct cli *cli, const struct record *rec)
+static void say_referrer(struct cli *cli, const struct record *rec, const struct scan *scan)
 {
 	struct out *o = cli->out;
 
 	out_row_open(o);
 	out_u64(o, "count", "{}", rec->references);
 	out_str(o, "kind", "{}", where_key(rec->where));
-	say_where(cli, rec);
+	say_where(cli, rec, scan);
 	if (rec->example_count)
 		out_cell(o, "example", "%llx", (unsigned long long)rec->example[0]);
 	out_array_open(o, "examples");
@@ -169,6 +235,7 @@ static int show(struct cli *cli, const struct scan_choice *choice, const struct 
 	static const struct out_column columns[] = {
 		{ "count", "POINTERS", OUT_RIGHT }, { "kind", "FROM", OUT_LEFT }, { "example", "EXAMPLE", OUT_LEFT }, { "what", "WHERE", OUT_LEFT },
 	};
+	struct scan *scan = scan_create(result);	/* how the objects that point there look, by rank */
 	struct out *o = cli->out;
 	const struct record *rec, *up = NULL;
 	char command[80];
@@ -181,7 +248,7 @@ static int show(struct cli *cli, const struct scan_choice *choice, const struct 
 	out_text(o, "\n");
 	out_table_open(o, "referrers", columns, sizeof(columns) / sizeof(*columns));
 	while ((rec = result_next(result, SLABSCAN_A_RECORD_REFERRER, &at))) {
-		say_referrer(cli, rec);
+		say_referrer(cli, rec, scan);
 		if (!up && !rec->inside && rec->example_count && rec->where == SLABSCAN_WHERE_SLAB)
 			up = rec;
 	}
@@ -190,6 +257,7 @@ static int show(struct cli *cli, const struct scan_choice *choice, const struct 
 		snprintf(command, sizeof(command), "slabscan refs %llx", (unsigned long long)up->example[0]);
 		out_next(o, command, "and who points to that one?");
 	}
+	scan_destroy(scan);
 	return status;
 }
 

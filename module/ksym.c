@@ -210,6 +210,9 @@ bool slabscan_ksym_name(unsigned long addr, struct slabscan_symbol *ret)
 	/* behind the last symbol of a section is something else: kallsyms does not know where a symbol ends */
 	if (!strncmp(ret->name, "kallsyms_", 9) || offset >= SZ_64K)
 		return false;
+	/* where per-cpu variables were linked there is nothing any more, or something else */
+	if (addr >= slabscan_ksyms.percpu_start && addr < slabscan_ksyms.percpu_end)
+		return true;
 	return !offset || !slabscan_ksym_string(addr, buf, sizeof(buf));
 }
 

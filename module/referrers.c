@@ -26,6 +26,7 @@
 #include "ksym.h"
 #include "own.h"
 #include "referrers.h"
+#include "report.h"
 #include "vmap.h"
 
 #define BITS	13
@@ -111,9 +112,15 @@ void slabscan_referrers_slab(struct slabscan_referrers *h, u32 cache, u32 offset
 	add(h, SLABSCAN_WHERE_SLAB, cache, offset, inside, object);
 }
 
+static unsigned long percpu_size(void)
+{
+	return slabscan_ksyms.percpu_end - slabscan_ksyms.percpu_start;
+}
+
+/* Variables of the image, and behind them those of modules. */
 static bool percpu_offset(unsigned long addr, unsigned long *ret)
 {
-	unsigned long size = slabscan_ksyms.percpu_end - slabscan_ksyms.percpu_start;
+	unsigned long size = percpu_size() + PERCPU_MODULE_RESERVE;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
@@ -313,12 +320,14 @@ static u32 merge(struct slabscan_referrer **list, u32 nr)
 	return out;
 }
 
-static void report_one(const struct slabscan_referrer *p, struct slabscan_result *r, const struct slabscan_caches *all)
+static void report_one(const struct slabscan_referrer *p, struct slabscan_result *r, const struct slabscan_caches *all, u32 rank)
 {
 	char text[SLABSCAN_SYMBOL_MAX];
 	u32 i;
 
 	slabscan_record_begin(r, SLABSCAN_A_RECORD_REFERRER);
+	if (rank)
+		slabscan_put_u32(r, SLABSCAN_A_RANK, rank);
 	slabscan_put_u32(r, SLABSCAN_A_WHERE, p->where);
 	slabscan_put_u64(r, SLABSCAN_A_REFERENCES, p->count);
 	switch (p->where) {
@@ -339,8 +348,8 @@ static void report_one(const struct slabscan_referrer *p, struct slabscan_result
 		break;
 	case SLABSCAN_WHERE_PERCPU:
 		slabscan_put_u32(r, SLABSCAN_A_OFFSET, p->offset);
-		/* a static per-cpu variable has an address among the symbols, on some kernels only */
-		if (slabscan_ksym_text(slabscan_ksyms.percpu_start + p->offset, text, sizeof(text)))
+		/* a per-cpu variable of the image has an address among the symbols, on some kernels only */
+		if (p->offset < percpu_size() && slabscan_ksym_text(slabscan_ksyms.percpu_start + p->offset, text, sizeof(text)))
 			slabscan_put_string(r, SLABSCAN_A_SYMBOL, text);
 		break;
 	case SLABSCAN_WHERE_VMALLOC:
@@ -354,16 +363,54 @@ static void report_one(const struct slabscan_referrer *p, struct slabscan_result
 	slabscan_record_end(r);
 }
 
+/* What the objects that point to the targets have in common. Return: false if there is nothing to tell, or none of them can be read any more. */
+static bool look_at(const struct slabscan_referrer *p, const struct slabscan_referrers_look *look, const struct slabscan_caches *all,
+		    struct slabscan_cluster_set **set)
+{
+	const struct slabscan_cache *cache = &all->cache[p->id];
+	struct slabscan_cluster c;
+	int hold = slabscan_kmem_hold();
+	u32 i;
+
+	*set = slabscan_cluster_init(look->clusters, cache->object_size, look->env);
+	for (i = 0; i < p->nr_examples; i++)
+		if (!slabscan_kmem_read_object(look->object, p->example[i], cache->object_size))
+			slabscan_cluster_feed(*set, look->object, p->example[i]);
+	slabscan_kmem_release(hold);
+	slabscan_cluster_finish(*set);
+	return slabscan_cluster_get(*set, 0, &c);
+}
+
+static void report_all(struct slabscan_referrer **list, u32 nr, struct slabscan_result *r, const struct slabscan_caches *all,
+		       const struct slabscan_referrers_look *look)
+{
+	struct slabscan_cluster_set *set;
+	u32 i, rank = 0;
+
+	for (i = 0; i < nr; i++) {
+		const struct slabscan_referrer *p = list[i];
+
+		if (p->where != SLABSCAN_WHERE_SLAB || p->inside || !look_at(p, look, all, &set)) {
+			report_one(p, r, all, 0);
+			continue;
+		}
+		report_one(p, r, all, rank + 1);
+		slabscan_report_groups(r, all, &all->cache[p->id], set, p->nr_examples, 1, NULL, &rank);
+	}
+}
+
 /**
- * slabscan_referrers_report() - write RECORD_REFERRER
+ * slabscan_referrers_report() - write RECORD_REFERRER, and behind one of a slab object RECORD_GROUP with its RECORD_WORDs: what its examples have in common
  * @h: full; used up
  * @r: where to
  * @all: caches
- * @limit: records at most
+ * @limit: referrers at most
+ * @look: what it takes to compare examples
  *
  * Context: process context; may sleep. Errors end up in @r.
  */
-void slabscan_referrers_report(struct slabscan_referrers *h, struct slabscan_result *r, const struct slabscan_caches *all, u32 limit)
+void slabscan_referrers_report(struct slabscan_referrers *h, struct slabscan_result *r, const struct slabscan_caches *all, u32 limit,
+			       const struct slabscan_referrers_look *look)
 {
 	struct slabscan_referrer **list = slabscan_own_alloc(max(h->nr, 1U) * sizeof(*list));
 	struct lookup l = { .by_page = list, .where = SLABSCAN_WHERE_VMALLOC };
@@ -388,7 +435,6 @@ void slabscan_referrers_report(struct slabscan_referrers *h, struct slabscan_res
 			list[nr++] = &h->table[i];
 	nr = merge(list, nr);
 	sort(list, nr, sizeof(*list), by_count, NULL);
-	for (i = 0; i < nr && i < limit; i++)
-		report_one(list[i], r, all);
+	report_all(list, min(nr, limit), r, all, look);
 	slabscan_own_free(list);
 }

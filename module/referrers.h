@@ -6,6 +6,7 @@
 #include <linux/slabscan.h>
 
 #include "cache.h"
+#include "core/cluster.h"
 #include "result.h"
 
 struct task_struct;
@@ -52,12 +53,24 @@ struct slabscan_referrers {
 	u32 nr_pages, max_pages;
 };
 
+/**
+ * struct slabscan_referrers_look - what it takes to say what objects have in common
+ * @clusters: slabscan_cluster_size() bytes for the largest objects of all caches
+ * @object: room for one of these
+ * @env: resolves their pointers
+ */
+struct slabscan_referrers_look {
+	void *clusters, *object;
+	const struct slabscan_env *env;
+};
+
 size_t slabscan_referrers_size(void);
 int slabscan_referrers_init(struct slabscan_referrers *h);
 void slabscan_referrers_deinit(struct slabscan_referrers *h);
 void slabscan_referrers_slab(struct slabscan_referrers *h, u32 cache, u32 offset, bool inside, unsigned long object);
 void slabscan_referrers_root(struct slabscan_referrers *h, unsigned long addr, const struct task_struct *task);
 void slabscan_referrers_resolve(struct slabscan_referrers *h);
-void slabscan_referrers_report(struct slabscan_referrers *h, struct slabscan_result *r, const struct slabscan_caches *all, u32 limit);
+void slabscan_referrers_report(struct slabscan_referrers *h, struct slabscan_result *r, const struct slabscan_caches *all, u32 limit,
+			       const struct slabscan_referrers_look *look);
 
 #endif /* SLABSCAN_REFERRERS_H */

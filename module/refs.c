@@ -46,7 +46,8 @@ struct refs {
 	u64 page;		/* the target if it is no slab object: start of its page; else 0 */
 	u64 nr_targets, inside, live;
 	bool sealed;
-	void *object;
+	void *object, *clusters;	/* one object, and what some have in common */
+	struct slabscan_env env;
 };
 
 static void *get(struct slabscan_job *job, size_t size)
@@ -81,7 +82,7 @@ static int pick_cluster(struct slabscan_job *job, struct refs *f, struct netlink
 static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 {
 	unsigned int nr = min(max(job->params.cpus, 1U), num_online_cpus()), i;
-	size_t bitmap, object = 8;
+	size_t bitmap, object = 8, cluster = 0;
 	struct refs *f;
 	int err;
 
@@ -111,8 +112,10 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 	if (err)
 		return err;
 	job->total = slabscan_reach_units(&f->reach);
-	for (i = 0; i < job->caches->nr; i++)
+	for (i = 0; i < job->caches->nr; i++) {
 		object = max_t(size_t, object, job->caches->cache[i].object_size);
+		cluster = max(cluster, slabscan_cluster_size(job->caches->cache[i].object_size));
+	}
 	bitmap = slabscan_reach_bitmap_size(&f->reach);
 	f->mem = get(job, slabscan_reach_set_size(&f->reach));
 	f->dead = get(job, bitmap);
@@ -121,7 +124,8 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 	f->pointed = get(job, bitmap);
 	f->held = get(job, bitmap);
 	f->object = get(job, object);
-	return f->mem && f->dead && f->excluded && f->targets && f->pointed && f->held && f->object ? 0 : -ENOMEM;
+	f->clusters = get(job, cluster);
+	return f->mem && f->dead && f->excluded && f->targets && f->pointed && f->held && f->object && f->clusters ? 0 : -ENOMEM;
 }
 
 static void release(struct slabscan_job *job)
@@ -131,6 +135,7 @@ static void release(struct slabscan_job *job)
 	if (!f)
 		return;
 	slabscan_model_give_back(f->model);
+	slabscan_own_free(f->clusters);
 	slabscan_own_free(f->object);
 	slabscan_own_free(f->held);
 	slabscan_own_free(f->pointed);
@@ -328,6 +333,7 @@ static u64 weight(const unsigned long *bitmap, u32 bits)
 
 static void report(struct slabscan_job *job, struct refs *f)
 {
+	const struct slabscan_referrers_look look = { .clusters = f->clusters, .object = f->object, .env = &f->env };
 	struct slabscan_result *r = job->result;
 
 	slabscan_record_begin(r, SLABSCAN_A_RECORD_SUMMARY);
@@ -359,7 +365,8 @@ static void report(struct slabscan_job *job, struct refs *f)
 	slabscan_put_u64(r, SLABSCAN_A_UNREAD_BYTES, f->reach.unread);
 	slabscan_put_effort(r, job->started, job->memory);
 	slabscan_record_end(r);
-	slabscan_referrers_report(&f->referrers, r, job->caches, job->params.limit);
+	slabscan_env_init(&f->env, job->caches);
+	slabscan_referrers_report(&f->referrers, r, job->caches, job->params.limit, &look);
 }
 
 static int run(struct slabscan_job *job)

@@ -3,14 +3,16 @@
  * slabscan_fault: lets the N-th allocation that slabscan makes fail, and says where that was.
  *
  * Control: /sys/kernel/debug/slabscan_fault
- *   write N   count from now on, and let the N-th fail; 0: only count
- *   read      "seen=N failed=0|1", and below that the stack of the one that failed
+ *   write N      count from now on, and let the N-th fail; 0: only count
+ *   write N kv   the same of kvmalloc() alone
+ *   read         "seen=N failed=0|1", and below that the stack of the one that failed
  *
  * It has to be loaded before slabscan, which it learns to know when that is loaded: so allocations of its init can fail as well. An allocation is
  * slabscan's if a frame on its stack is, or one of netlink_dump(), which makes the messages that results are copied to. Both places are hooked that the
  * kernel has for just that, should_failslab() and should_fail_alloc_page(). Since v6.11 a kernel without fault injection has neither (a7526fe8b94e
- * "mm, slab: put should_failslab() back behind CONFIG_SHOULD_FAILSLAB"): there the allocators themselves are. What the kernel allocates to remove a probe
- * is spared, for it warns then.
+ * "mm, slab: put should_failslab() back behind CONFIG_SHOULD_FAILSLAB"): there the allocators themselves are. kvmalloc() is in any case: for more than a
+ * page it has other ways where something in it fails, vmalloc() with large pages and with small ones. What the kernel allocates to remove a probe is
+ * spared, for it warns then.
  *
  * Locking: none; one script uses it. The handlers count with atomics, and the one that lets fail writes the stack before it says so.
  */
@@ -34,7 +36,7 @@ static struct module *target;
 static unsigned long dump_start, dump_end;	/* netlink_dump() */
 static atomic_t seen;
 static int fail_at;
-static bool armed, failed;
+static bool armed, failed, only_kv;
 static unsigned long where[FRAMES];
 static unsigned int nr_where;
 
@@ -100,6 +102,7 @@ static int judge(struct pt_regs *regs, gfp_t gfp, void *instead)
 struct hook {
 	struct kprobe kp;
 	bool allocates;
+	bool kv;
 	u8 gfp;			/* where in struct pt_regs */
 };
 
@@ -107,6 +110,8 @@ static int before(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct hook *hook = container_of(kp, struct hook, kp);
 
+	if (READ_ONCE(only_kv) && !hook->kv)
+		return 0;
 	return judge(regs, *(unsigned long *)((char *)regs + hook->gfp), hook->allocates ? (void *)answer_null : (void *)answer_yes);
 }
 
@@ -115,8 +120,10 @@ static void after(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 {
 }
 
-#define HOOK(name, does, reg)	{ .kp = { .symbol_name = name, .pre_handler = before, .post_handler = after }, .allocates = does, \
-				  .gfp = offsetof(struct pt_regs, reg) }
+#define HOOK_OF(name, does, is_kv, reg)	{ .kp = { .symbol_name = name, .pre_handler = before, .post_handler = after }, .allocates = does, .kv = is_kv, \
+					  .gfp = offsetof(struct pt_regs, reg) }
+#define HOOK(name, does, reg)		HOOK_OF(name, does, false, reg)
+#define HOOK_KV(name, reg)		HOOK_OF(name, true, true, reg)
 
 /* CONFIG_SLAB_BUCKETS puts a word before the flags; CONFIG_KMALLOC_PARTITION_CACHES would put another one, also into __kmalloc(). */
 #ifdef CONFIG_SLAB_BUCKETS
@@ -134,6 +141,7 @@ static void after(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 static struct hook hooks[] = {
 	HOOK("should_failslab", false, si),
 	HOOK("should_fail_alloc_page", false, di),
+	HOOK_KV("kvmalloc_node", si),	/* before v6.10; later it is among the allocators */
 #ifndef CONFIG_KMALLOC_PARTITION_CACHES
 	HOOK("kmem_cache_alloc_noprof", true, si),
 	HOOK("kmem_cache_alloc_lru_noprof", true, dx),
@@ -145,7 +153,7 @@ static struct hook hooks[] = {
 	HOOK("__kmalloc_cache_node_noprof", true, si),
 	HOOK("__kmalloc_large_noprof", true, si),
 	HOOK("__kmalloc_large_node_noprof", true, si),
-	HOOK("__kvmalloc_node_noprof", true, AFTER_ALIGN),
+	HOOK_KV("__kvmalloc_node_noprof", AFTER_ALIGN),
 	HOOK("__vmalloc_node_range_noprof", true, r8),
 	HOOK("pcpu_alloc_noprof", true, cx),
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
@@ -155,7 +163,7 @@ static struct hook hooks[] = {
 #endif
 #endif
 };
-#define OF_THE_KERNEL	2	/* at the begin */
+#define OLD_HOOKS	3	/* at the begin */
 
 static bool is_hooked[ARRAY_SIZE(hooks)];
 
@@ -169,12 +177,12 @@ static int unhook(int err)
 	return err;
 }
 
-/* Either of the kernel's hooks is all there is to hook; the allocators lead through them. */
+/* Where the kernel has its own hooks, they and kvmalloc() are all there is to hook; the allocators lead through them. */
 static int hook_all(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < OF_THE_KERNEL; i++)
+	for (i = 0; i < OLD_HOOKS; i++)
 		is_hooked[i] = !register_kprobe(&hooks[i].kp);
 	if (is_hooked[0])
 		return 0;
@@ -224,11 +232,17 @@ static struct notifier_block module_nb = {
 
 static ssize_t ctl_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
-	int n, err = kstrtoint_from_user(from, len, 0, &n);
+	char line[16] = "", word[4] = "";
+	int n;
 
-	if (err)
-		return err;
+	if (len >= sizeof(line))
+		return -EINVAL;
+	if (copy_from_user(line, from, len))
+		return -EFAULT;
+	if (sscanf(line, "%d %3s", &n, word) < 1 || (*word && strcmp(word, "kv")))
+		return -EINVAL;
 	WRITE_ONCE(armed, false);
+	WRITE_ONCE(only_kv, *word);
 	atomic_set(&seen, 0);
 	WRITE_ONCE(fail_at, n);
 	WRITE_ONCE(failed, false);

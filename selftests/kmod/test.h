@@ -117,9 +117,10 @@ int test_shape_prepare(struct test_batch *batch);
 void test_shape_release(struct test_batch *batch);
 void test_shape_names(char *buf, size_t len);
 
-/* test_holder.c, test_holder_tree.c, test_holder_request.c */
+/* test_holder.c, test_holder_tree.c, test_holder_request.c, test_holder_kernel.c */
 extern const struct test_holder test_holder_rbtree, test_holder_xarray, test_holder_maple, test_holder_hlist, test_holder_list,
-				test_holder_cycle, test_holder_lostlist, test_holder_stack, test_holder_request, test_holder_over;
+				test_holder_cycle, test_holder_lostlist, test_holder_stack, test_holder_request, test_holder_over,
+				test_holder_notifier, test_holder_timer;
 const struct test_holder *test_holder_find(const char *name);
 void test_holder_names(char *buf, size_t len);
 

@@ -12,10 +12,13 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+#include <asm/asm.h>
 
 #include "test.h"
 
 #define BENCH_SLICE	10000
+#define ISA_HOLE_START	(0xa0000 >> PAGE_SHIFT)	/* of PCs: mapped, but a device that is slow to read, in emulation most of all */
+#define ISA_HOLE_END	(0x100000 >> PAGE_SHIFT)
 
 /*
  * test_bench_kmalloc() - a tight loop of kmalloc() and kfree()
@@ -122,7 +125,7 @@ static u64 read_plain(const void *from, size_t bytes)
 	return sum;
 }
 
-/* The same through the fault-safe copy, a page at a time, as a scan of foreign memory has to do it. */
+/* The same through the fault-safe copy, a page at a time, as slabs are read. */
 static u64 read_nofault(const void *from, size_t bytes, void *page)
 {
 	u64 sum = 0;
@@ -132,6 +135,36 @@ static u64 read_nofault(const void *from, size_t bytes, void *page)
 		if (!copy_from_kernel_nofault(page, from + at, PAGE_SIZE))
 			sum += read_plain(page, PAGE_SIZE);
 	return sum;
+}
+
+/* Where it is, as roots are read (slabscan_kmem_search()): each word is loaded once, and a load that fails ends it. False if it did. */
+static bool read_in_place(const void *from, size_t bytes, u64 *sum)
+{
+	const void *at = from, *end = from + bytes;
+	u64 a = 0, b = 0;
+	int fault = 0;
+
+	pagefault_disable();
+	asm volatile("1:	xorq (%[at]), %[a]\n"
+		     "2:	xorq 8(%[at]), %[b]\n"
+		     "3:	xorq 16(%[at]), %[a]\n"
+		     "4:	xorq 24(%[at]), %[b]\n"
+		     "	addq $32, %[at]\n"
+		     "	cmpq %[end], %[at]\n"
+		     "	jb 1b\n"
+		     "	jmp 6f\n"
+		     "5:	movl $1, %[fault]\n"
+		     "6:\n"
+		     _ASM_EXTABLE(1b, 5b)
+		     _ASM_EXTABLE(2b, 5b)
+		     _ASM_EXTABLE(3b, 5b)
+		     _ASM_EXTABLE(4b, 5b)
+		     : [at] "+&r" (at), [a] "+&r" (a), [b] "+&r" (b), [fault] "+&r" (fault)
+		     : [end] "r" (end)
+		     : "cc", "memory");
+	pagefault_enable();
+	*sum += a ^ b;
+	return !fault;
 }
 
 static int address_compare(const void *a, const void *b)
@@ -217,12 +250,17 @@ static bool page_is_any(struct page *page)
 	return true;
 }
 
-/* Pages that a scan of roots has to read: in use, and neither page cache nor anonymous memory. */
+/*
+ * Pages that a scan of roots has to read: in use, and neither of a mapping nor a page table. What it reads besides is little: the page cache of directories,
+ * and pages in use that have no reference (later ones of what is no compound page, large kmalloc since v6.15).
+ */
 static bool page_is_root(struct page *page)
 {
+	struct page *head = compound_head(page);
+
 	if (PageReserved(page))
 		return true;
-	return !PageSlab(compound_head(page)) && page_count(compound_head(page)) && !PageLRU(compound_head(page));
+	return !PageSlab(head) && !PageTable(head) && !READ_ONCE(head->mapping) && page_count(head);
 }
 
 static bool page_is_slab(struct page *page)
@@ -231,8 +269,8 @@ static bool page_is_slab(struct page *page)
 }
 
 /*
- * test_bench_read_pages() - read physical memory through the fault-safe copy
- * @what: "readall": every present page; "readroots": those that can be roots; "readslabs": those of slabs
+ * test_bench_read_pages() - read physical memory
+ * @what: "readall": every present page; "readroots": those that can be roots, where they are; "readslabs": those of slabs; others through the fault-safe copy
  */
 int test_bench_read_pages(const char *what, char *buf, size_t len)
 {
@@ -253,8 +291,12 @@ int test_bench_read_pages(const char *what, char *buf, size_t len)
 			if (!(pfn % 4096))
 				cond_resched();
 			at = pfn_to_online_page(pfn);
-			if (!at || PageHWPoison(at) || !wanted(at))
+			if (!at || (pfn >= ISA_HOLE_START && pfn < ISA_HOLE_END) || PageHWPoison(at) || PageOffline(at) || !wanted(at))
 				continue;
+			if (wanted == page_is_root) {
+				pages += read_in_place(page_address(at), PAGE_SIZE, &sum);
+				continue;
+			}
 			pages++;
 			sum += read_nofault(page_address(at), PAGE_SIZE, page);
 		}

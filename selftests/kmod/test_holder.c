@@ -241,6 +241,42 @@ static const struct test_holder holder_page = { "page", 8, true, pages_init, blo
 static const struct test_holder holder_tail = { "tail", 8, true, tail_init, blocks_add, blocks_del, tail_exit };
 static const struct test_holder holder_large = { "large", 8, true, large_init, blocks_add, blocks_del, blocks_exit };
 
+/* Objects that can be told by what else is in them, each with one address; found through a vmalloc'ed array. */
+struct keeper {
+	void (*drop)(struct keeper *keeper);
+	char name[16];
+	void *object;
+	char rest[64];		/* of 96 bytes */
+};
+
+static noinline void slabscan_test_keeper_drop(struct keeper *keeper)
+{
+	keeper->object = NULL;
+}
+
+static int kept_add(struct test_batch *batch, unsigned int index, void *object)
+{
+	struct keeper *keeper = kzalloc(sizeof(*keeper), GFP_KERNEL);
+
+	if (!keeper)
+		return -ENOMEM;
+	keeper->drop = slabscan_test_keeper_drop;
+	strscpy(keeper->name, "slabscan-keeper", sizeof(keeper->name));
+	keeper->object = object;
+	return array_add(batch, index, keeper);
+}
+
+static void kept_del(struct test_batch *batch, unsigned int index, void *object)
+{
+	struct keeper *keeper = ((void **)batch->hold)[index];
+
+	keeper->drop(keeper);
+	kfree(keeper);
+	array_del(batch, index, object);
+}
+
+static const struct test_holder holder_kept = { "kept", 8, true, array_init, kept_add, kept_del, array_exit };
+
 /* Pages of the page cache of a directory, as the NFS client has them: arrays of pointers that nothing else knows. */
 #define DIR_INDEX	(1UL << 20)
 
@@ -365,6 +401,52 @@ static void percpu_exit(struct test_batch *batch)
 
 static const struct test_holder holder_percpu = { "percpu", 8, true, percpu_init, percpu_add, percpu_del, percpu_exit };
 
+/* A per-cpu variable of the module: behind those of the kernel image, in what each CPU has for all modules, which is 8 KiB. One batch at a time. */
+#define PCPU_VAR_SLOTS	64
+
+static DEFINE_PER_CPU(void *[PCPU_VAR_SLOTS], slabscan_test_percpu_slots);
+static bool pcpu_var_used;
+
+static int pcpu_var_init(struct test_batch *batch)
+{
+	if (pcpu_var_used)
+		return -EBUSY;
+	if (batch->count > PCPU_VAR_SLOTS * num_possible_cpus())
+		return -ENOSPC;
+	pcpu_var_used = true;
+	batch->hold = &pcpu_var_used;
+	return 0;
+}
+
+static void **pcpu_var_slot(unsigned int index)
+{
+	unsigned int cpu = cpumask_first(cpu_possible_mask);
+
+	for (; index >= PCPU_VAR_SLOTS; index -= PCPU_VAR_SLOTS)
+		cpu = cpumask_next(cpu, cpu_possible_mask);
+	return &per_cpu(slabscan_test_percpu_slots, cpu)[index];
+}
+
+static int pcpu_var_add(struct test_batch *batch, unsigned int index, void *object)
+{
+	*pcpu_var_slot(index) = object;
+	return 0;
+}
+
+static void pcpu_var_del(struct test_batch *batch, unsigned int index, void *object)
+{
+	*pcpu_var_slot(index) = NULL;
+}
+
+static void pcpu_var_exit(struct test_batch *batch)
+{
+	pcpu_var_used = false;
+}
+
+static const struct test_holder holder_percpuvar = {
+	"percpuvar", 8, true, pcpu_var_init, pcpu_var_add, pcpu_var_del, pcpu_var_exit
+};
+
 /* Objects that wait in kfree_rcu(), each with one address: dead, though allocated still. */
 struct dying {
 	struct rcu_head rcu;
@@ -409,9 +491,10 @@ static int dying_add(struct test_batch *batch, unsigned int index, void *object)
 static const struct test_holder holder_dying = { "dying", 8, false, dying_init, dying_add, none_del, none_exit };
 
 static const struct test_holder * const holders[] = {
-	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_slab, &holder_page, &holder_directory, &holder_tail, &holder_large,
+	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_percpuvar, &holder_slab, &holder_kept,
+	&holder_page, &holder_directory, &holder_tail, &holder_large,
 	&holder_tagged, &holder_interior, &test_holder_list, &test_holder_hlist, &test_holder_rbtree, &test_holder_xarray,
-	&test_holder_maple, &test_holder_stack, &test_holder_cycle, &test_holder_lostlist,
+	&test_holder_maple, &test_holder_notifier, &test_holder_timer, &test_holder_stack, &test_holder_cycle, &test_holder_lostlist,
 	&test_holder_request, &test_holder_over, &holder_dying,
 };
 

@@ -35,7 +35,7 @@
  *   EBUSY         another job runs
  *   ENOMEM        the memory that the job needs could not be had; nothing was started
  *   EOPNOTSUPP    this kernel does not offer what the job needs
- *   ESRCH         JOB_CANCEL: no such job, or not yours
+ *   ESRCH         JOB_CANCEL: no such job, or not yours; PID: no such process
  *   ESTALE        the cache was destroyed while the job ran
  */
 #ifndef _UAPI_LINUX_SLABSCAN_H
@@ -75,7 +75,8 @@ enum slabscan_kind {
 	SLABSCAN_KIND_TRACE,		/* who allocates and frees. [CACHE+CACHE_INDEX?, DURATION_MS, DRAIN_MS?, RECORDS?, PID?, MODULE?, PROBE..., FINGERPRINT?,
 					 * LIMIT?] RECORD_SITE, _STACK, _FREE_SITE */
 	SLABSCAN_KIND_LEAKS,		/* unreferenced objects. [CACHE+CACHE_INDEX?, CPUS?, LIMIT?, ALL?] RECORD_GROUP; with ALL, RECORD_OBJECTS */
-	SLABSCAN_KIND_REFS,		/* who points to. [ADDR, or CACHE+CACHE_INDEX?+FINGERPRINT of the last SCAN; LIMIT?, CPUS?] RECORD_REFERRER */
+	SLABSCAN_KIND_REFS,		/* who points to. [ADDR, or CACHE+CACHE_INDEX?+FINGERPRINT of the last SCAN; LIMIT?, CPUS?] RECORD_REFERRER, _GROUP,
+					 * _WORD */
 	SLABSCAN_KIND_OBJECTS,		/* addresses of the live objects. [CACHE+CACHE_INDEX?, LIMIT?] RECORD_OBJECTS */
 
 	__SLABSCAN_KIND_MAX,
@@ -169,7 +170,7 @@ enum slabscan_attr {
 	SLABSCAN_A_MEMORY,		/* u64, bytes that the job allocates at most */
 	SLABSCAN_A_MODULE_VERSION,	/* string */
 	SLABSCAN_A_FEATURE,		/* string, repeated: what this kernel offers ("sheaves", "cpu-slabs", ...) */
-	SLABSCAN_A_PID,			/* u32 r, process */
+	SLABSCAN_A_PID,			/* u32 r, process: in a request as the sender numbers it, in an answer as the initial pid namespace does */
 
 	/* parameters */
 	SLABSCAN_A_CACHE,		/* string r, name of a cache */
@@ -276,7 +277,7 @@ enum slabscan_attr {
 	SLABSCAN_A_INNOCENT,		/* u64, likewise, but known to be in use all the same: see MESSAGE of their groups */
 	SLABSCAN_A_UNDECIDED,		/* u64, CHANGED + YOUNG + SKIPPED */
 	SLABSCAN_A_CHANGED,		/* u64, unreferenced, but their content changed in between */
-	SLABSCAN_A_YOUNG,		/* u64, of caches of which as many turned out to be referenced */
+	SLABSCAN_A_YOUNG,		/* u64, of caches of which so many turned out to be referenced that these may be chance */
 	SLABSCAN_A_ROOT_BYTES,		/* u64, memory beside slab objects that was searched for references */
 	SLABSCAN_A_UNREAD_BYTES,	/* u64, such memory that could not be read */
 	SLABSCAN_A_WORDS,		/* u64, words looked at, in roots and in objects */
@@ -326,7 +327,8 @@ enum slabscan_attr {
  * RECORD_GROUP    as RECORD_CLUSTER, and CACHE CACHE_INDEX OBJECT_SIZE SLOT_SIZE [MESSAGE]; SHARE is of the unreferenced objects of the cache; its
  *                 RECORD_WORDs follow. LIMIT is groups a cache. Caches come in the order of their unreferenced bytes
  * RECORD_REFERRER WHERE REFERENCES EXAMPLE... and, by WHERE: SLAB: CACHE OFFSET [INSIDE], EXAMPLEs are objects; SYMBOL: SYMBOL; STACK: PID TASK;
- *                 PERCPU: OFFSET in a CPU's area [SYMBOL]; VMALLOC: ADDR (start of the mapping). Sorted by REFERENCES
+ *                 PERCPU: OFFSET in a CPU's area [SYMBOL]; VMALLOC: ADDR (start of the mapping). Sorted by REFERENCES. One with RANK is followed by the
+ *                 RECORD_GROUP of that RANK and its RECORD_WORDs: what its EXAMPLEs have in common
  * RECORD_WORD     RANK OFFSET CLASS SHARE DISTINCT [VALUE VALUE_MIN VALUE_MAX SYMBOL TARGET_CACHE TARGET_OFFSET LIST CHASE...]
  * RECORD_OBJECT   ADDR WHERE [CACHE OBJECT_ADDR OFFSET OBJECT_SIZE SLOT_SIZE OBJECT_STATE SYMBOL MESSAGE]
  *                 then, for SHOW of an object, RECORD_WORD {OFFSET CLASS VALUE [SYMBOL TARGET_CACHE TARGET_OFFSET TEXT OBJECT_STATE CHASE...]} each
