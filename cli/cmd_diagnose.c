@@ -30,11 +30,15 @@
 #define SHARE_OF_FREE		4	/* no step may need more than this part of the memory that is available */
 #define RECORDS_SMALL		"4096"
 
-/* What the steps need at most, this command included: measured, and rounded up (a scan took 2.6 MiB of the kernel, a trace 5.8, leaks 3.4). */
+/* What the steps need at most, this command included: measured, and rounded up (a scan took 2.6 MiB of the kernel, a trace 5.8, leaks 5.1). */
 #define NEED_SCAN		(12ULL << 20)
 #define NEED_TRACE		(16ULL << 20)
 #define NEED_LEAKS		(16ULL << 20)
-#define NEED_LEAKS_PART		32	/* and this part of all slab memory, for its bitmaps */
+/* And what leaks numbers: two sets of 12 bytes a slab, bitmaps and hashes of 5.5 bits an object, room for an eighth more of both; 6 bits a page of the machine */
+#define NEED_LEAKS_SLAB		27
+#define NEED_LEAKS_OBJECTS(n)	((n) * 99 / 128)
+#define NEED_LEAKS_PAGES(bytes)	((bytes) / 4096 * 6 / 8)
+#define NEED_LEAKS_PART		10	/* all of that is this part of slabs of 8-byte objects, where it is not known what is in them */
 
 struct diagnose_args {
 	uint32_t duration_ms, watch_ms;
@@ -219,8 +223,16 @@ static uint64_t budget(const struct job *job)
 static uint64_t leaks_need(const struct job *job)
 {
 	const struct sample *last = job->run->now[job->run->count - 1];
+	uint64_t need = NEED_LEAKS + NEED_LEAKS_PAGES(last->gauge[GAUGE_TOTAL]);
 
-	return NEED_LEAKS + (last->gauge[GAUGE_SLAB_RECLAIMABLE] + last->gauge[GAUGE_SLAB_UNRECLAIMABLE]) / NEED_LEAKS_PART;
+	if (!last->cache_count)
+		return need + (last->gauge[GAUGE_SLAB_RECLAIMABLE] + last->gauge[GAUGE_SLAB_UNRECLAIMABLE]) / NEED_LEAKS_PART;
+	for (size_t i = 0; i < last->cache_count; i++) {
+		const struct sample_cache *c = &last->caches[i];
+
+		need += NEED_LEAKS_OBJECTS(c->slot ? c->bytes / c->slot : 0) + NEED_LEAKS_SLAB * (c->slab_bytes ? c->bytes / c->slab_bytes : 0);
+	}
+	return need;
 }
 
 /* Does a step fit? A machine that is short of memory must not get shorter of it. If not, a sentence that says so. */
@@ -245,6 +257,25 @@ static const char *forbids(struct job *job, char *buf, size_t size)
 	return affords(job, NEED_SCAN, buf, size) ? NULL : buf;
 }
 
+/* All kinds: one that is not told of would pass for referenced. So would all, if nothing was decided. */
+static void ask_leaks(struct job *job)
+{
+	size_t step = job->report.steps;
+	const char *why, *reason;
+
+	job->facts.leaks = ask(job, "what nothing points to", (const char *[]){ "leaks", "--limit", "1000", NULL });
+	if (!job->facts.leaks || json_is_true(json_object_get(job->facts.leaks, "complete")))
+		return;
+	why = answer_str(job->facts.leaks, "partial");
+	reason = strstr(why, ": ");
+	if (step < job->report.steps) {
+		job->report.step[step].done = false;
+		snprintf(job->report.step[step].why, sizeof(job->report.step[step].why), "nothing was decided: %s", reason ? reason + 2 : why);
+	}
+	json_decref(job->facts.leaks);
+	job->facts.leaks = NULL;
+}
+
 static void look(struct job *job)
 {
 	char names[DIAGNOSIS_CACHES][SAMPLE_NAME_MAX], why[256];
@@ -257,7 +288,7 @@ static void look(struct job *job)
 	if (job->small)
 		note_step(job, "what nothing points to, and who points to the rest", why);
 	else if (!interrupt_seen())
-		job->facts.leaks = ask(job, "what nothing points to", (const char *[]){ "leaks", NULL });
+		ask_leaks(job);
 	job->facts.caches = diagnosis_pick(&job->run->verdict, job->facts.leaks, names);
 	for (size_t i = 0; i < job->facts.caches; i++)
 		memcpy(job->facts.cache[i].name, names[i], sizeof(names[i]));

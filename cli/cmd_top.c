@@ -176,6 +176,12 @@ static void say_words(struct out *o, const struct scan_cluster *c, bool text, bo
 	free(shown);
 }
 
+/* A search that ended early decided nothing: what it did not find may be lost all the same. */
+static bool lost_known(const struct lost *lost)
+{
+	return lost->result && lost->result->summary && !lost->result->partial;
+}
+
 static void say_cluster(struct out *o, const struct scan_cluster *c, const struct lost *lost, bool text, bool all_words)
 {
 	const struct record *rec = c->rec;
@@ -187,7 +193,7 @@ static void say_cluster(struct out *o, const struct scan_cluster *c, const struc
 	/* of all objects of all caches it would tell nothing, and the line is full without it */
 	out_ppm(o, "share", rec->cache ? NULL : "{}", rec->share);
 	out_bytes(o, "bytes", "{}", rec->bytes);
-	if (lost->result)
+	if (lost_known(lost))
 		out_u64(o, "unreferenced", "{}", lost_of(lost, rec));
 	out_str(o, "cache", "{}", rec->cache);
 	if (rec->cache)
@@ -363,19 +369,22 @@ static void say_next(struct cli *cli, const struct scan *scan, const struct scan
 static void say_lost(struct out *o, const struct scan *scan, const struct lost *lost)
 {
 	const struct record *s = lost->result ? lost->result->summary : NULL;
+	bool known = lost_known(lost);
 	uint64_t shown = 0;
 
 	if (!s)
 		return;
 	for (size_t i = 0; i < scan->count; i++)
 		shown += lost_of(lost, scan->clusters[i].rec);
+	if (!known)
+		out_text(o, "LOST: not known, as the search for references did not come to its end.\n");
 	out_object_open(o, "leaks");
 	out_ns(o, "age_ns", lost->age_ns ? "LOST: nothing pointed to them {} ago. " : NULL, lost->age_ns);
-	out_u64(o, "unreferenced", lost->age_ns ? "{} in all" : "LOST: nothing points to them any more. {} in all", s->unreferenced);
-	out_u64(o, "undecided", lost->age_ns ? "; {} undecided\n" : "; {} undecided", s->undecided);
-	out_bool(o, "complete", NULL, !lost->result->partial);
-	out_ns(o, "elapsed_ns", lost->age_ns ? NULL : "   {}\n", s->elapsed_ns);
-	if (shown < s->unreferenced)
+	out_u64(o, "unreferenced", !known ? NULL : lost->age_ns ? "{} in all" : "LOST: nothing points to them any more. {} in all", s->unreferenced);
+	out_u64(o, "undecided", !known ? NULL : lost->age_ns ? "; {} undecided\n" : "; {} undecided", s->undecided);
+	out_bool(o, "complete", NULL, known);
+	out_ns(o, "elapsed_ns", !known || lost->age_ns ? NULL : "   {}\n", s->elapsed_ns);
+	if (known && shown < s->unreferenced)
 		out_u64(o, "elsewhere", "{} of these are in none of the clusters shown: see slabscan leaks\n", s->unreferenced - shown);
 	out_object_close(o);
 }

@@ -17,7 +17,7 @@
 #include "out_int.h"
 #include "progress.h"
 
-#define ASK_MS		2000	/* silence after which to ask */
+#define TICKS		4	/* of PROGRESS_QUIET_MS: silence after which to ask */
 #define DUMP_TRIES	8
 
 struct job {
@@ -139,27 +139,31 @@ static int wait_for_end(struct job *job, struct progress *progress)
 {
 	struct nl *nl = job->cli->nl;
 	bool cancelled = false;
-	int ret = 0, missed = 0;
+	int ret = 0, missed = 0, silent = 0;
+
+	progress->memory = job->memory;
 
 	while (!ret && !ended(job) && missed < 2) {
 		struct pollfd pfd[2] = {
 			{ .fd = nl_fd(nl), .events = POLLIN },
 			{ .fd = cancelled ? -1 : interrupt_fd(), .events = POLLIN },
 		};
-		int ready = poll(pfd, 2, ASK_MS);
+		int ready = poll(pfd, 2, PROGRESS_QUIET_MS);
 
 		if (ready < 0 && errno != EINTR)
 			return -errno;
-		if (ready > 0 && pfd[0].revents) {
+		if (ready > 0 && pfd[0].revents)
 			ret = nl_pump(nl);
+		if (!cancelled)
 			progress_show(progress, job->done, job->total);
-		}
 		if (!ret && !cancelled && interrupt_seen()) {
 			cancelled = true;
 			progress_note(progress, "stopping (Ctrl-C again: quit at once)");
 			ret = cancel(job);
 		}
-		if (!ret && !ready) {
+		silent = ready ? 0 : silent + 1;
+		if (!ret && silent == TICKS) {
+			silent = 0;
 			ret = ask(job);
 			if (ret > 0) {
 				missed++;

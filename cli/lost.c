@@ -7,7 +7,7 @@
 
 #include "lost.h"
 
-#define GROUPS_MAX	1000	/* as many as the module reports */
+#define GROUPS_MAX	1000	/* of a cache: more kinds than the module tells apart */
 #define OLD_S		3600	/* what was lost so long ago tells little of what is there now */
 
 int lost_run(struct cli *cli, const struct scan_choice *choice, uint32_t cpus, struct lost *lost)
@@ -22,7 +22,7 @@ int lost_run(struct cli *cli, const struct scan_choice *choice, uint32_t cpus, s
 	return job_run(cli, &params, "searching for references", &lost->result);
 }
 
-/* Are all that were found in groups? Those of a cache beyond the limit that was asked for are not. */
+/* Are all that were found in groups? Not if somebody asked for fewer, or stopped the job while it told of them, or if there are too many kinds in a cache. */
 static bool all_grouped(const struct result *result)
 {
 	const struct record *group;

@@ -258,26 +258,37 @@ static int on_family(const void *buf, size_t len, void *arg)
 	return 0;
 }
 
-static int no_family(struct nl *nl)
+/* What becomes of the module: "live", "coming" or "going"; empty if there is no word of it. */
+static void read_state(const struct nl *nl, char state[16])
 {
-	char path[256], state[16] = "";
+	char path[256];
 	FILE *f;
 
+	*state = 0;
 	snprintf(path, sizeof(path), "%s/sys/module/slabscan/initstate", nl->root);
 	f = fopen(path, "re");
-	if (f) {
-		if (!fgets(state, sizeof(state), f))
-			state[0] = 0;
-		fclose(f);
-	}
+	if (!f)
+		return;
+	if (!fgets(state, 16, f))
+		*state = 0;
+	fclose(f);
+}
+
+static int no_family(struct nl *nl)
+{
+	char path[256], state[16];
+
+	read_state(nl, state);
 	if (!strncmp(state, "coming", 6) || !strncmp(state, "going", 5))
 		return fail(nl, -ENOENT, "the slabscan module is being %s just now: try again", *state == 'c' ? "loaded" : "unloaded");
-	*strrchr(path, '/') = 0;
+	snprintf(path, sizeof(path), "%s/sys/module/slabscan", nl->root);
 	if (access(path, F_OK))
 		return fail(nl, -ENOENT, "the slabscan module is not loaded.\n"
 			    "Load it with \"modprobe slabscan\", or \"insmod slabscan.ko\" where it was built; if that is refused, dmesg says why.");
 	if (nl->family)
 		return fail(nl, -ENOENT, "the slabscan module was unloaded, and loaded again, while this command ran: start it again");
+	if (strncmp(state, "live", 4))	/* its directory is there for a moment without that file */
+		return fail(nl, -ENOENT, "the slabscan module is being loaded or unloaded just now: try again");
 	return fail(nl, -ENONET, "the slabscan module is loaded, but it answers in the initial network namespace only, and this is another one.\n"
 		    "Try: nsenter --target 1 --net slabscan ...");
 }
@@ -298,11 +309,27 @@ static int open_socket(struct nl *nl)
 	return 0;
 }
 
-int nl_connect(struct nl *nl)
+/* Return: 0; -ENOENT: there is none; another -errno with a sentence */
+static int look_up(struct nl *nl)
 {
 	struct call call = { .answer = on_family, .arg = &nl->family };
 	char buf[512];
 	struct nlmsghdr *nlh;
+	int ret;
+
+	nlh = request(buf, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, false);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, SLABSCAN_GENL_NAME);
+	ret = converse(nl, nlh, &call);
+	if (ret == -ENOENT || (!ret && !nl->family))
+		return -ENOENT;
+	if (ret && call.done)
+		return fail(nl, ret, "cannot look up the slabscan module: %s", strerror(-ret));
+	return ret;
+}
+
+int nl_connect(struct nl *nl)
+{
+	char state[16];
 	int ret;
 
 	if (nl->family)
@@ -312,14 +339,14 @@ int nl_connect(struct nl *nl)
 		if (ret)
 			return ret;
 	}
-	nlh = request(buf, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, false);
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, SLABSCAN_GENL_NAME);
-	ret = converse(nl, nlh, &call);
-	if (ret == -ENOENT || (!ret && !nl->family))
-		return no_family(nl);
-	if (ret && call.done)
-		return fail(nl, ret, "cannot look up the slabscan module: %s", strerror(-ret));
-	return ret;
+	ret = look_up(nl);
+	if (ret == -ENOENT) {
+		/* If it was still loading, it may have come to that by now: a module is live only when its family is there. */
+		read_state(nl, state);
+		if (!strncmp(state, "live", 4))
+			ret = look_up(nl);
+	}
+	return ret == -ENOENT ? no_family(nl) : ret;
 }
 
 /* The kernel's own sentence if it has one, and what can be done about it. */

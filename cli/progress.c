@@ -12,7 +12,6 @@
 #include "out.h"
 #include "progress.h"
 
-#define QUIET_MS	500
 #define EVERY_MS	100
 #define LINE		80	/* progress_format() promises it */
 
@@ -32,30 +31,33 @@ void progress_begin(struct progress *p, const char *label, bool quiet)
 	p->begin_ms = now_ms();
 }
 
-void progress_format(char *buf, const char *label, uint64_t done, uint64_t total, uint64_t elapsed_ms)
+void progress_format(char *buf, const char *label, uint64_t memory, uint64_t done, uint64_t total, uint64_t elapsed_ms)
 {
-	char count[OUT_NUM_MAX];
-	unsigned int percent, left;
+	unsigned int percent, left, at;
+	char number[OUT_NUM_MAX];
 	double part;
 
+	at = (unsigned int)snprintf(buf, LINE, "%.40s", label);
+	if (memory)
+		at += (unsigned int)snprintf(buf + at, LINE - at, " (needs %.10s)", out_fmt_bytes(number, memory));
 	if (!total || done > total) {
 		if (done)
-			snprintf(buf, LINE, "%.40s  %s done", label, out_fmt_count(count, done));
+			snprintf(buf + at, LINE - at, "  %s done", out_fmt_count(number, done));
 		else
-			snprintf(buf, LINE, "%.40s  %" PRIu64 " s", label, elapsed_ms / 1000);
+			snprintf(buf + at, LINE - at, "  %" PRIu64 " s", elapsed_ms / 1000);
 		return;
 	}
 	part = (double)done / (double)total;
 	percent = (unsigned int)(part * 100);
 	if (part < 0.01 || elapsed_ms < 200) {
-		snprintf(buf, LINE, "%.40s  %u%%", label, percent);
+		snprintf(buf + at, LINE - at, "  %u%%", percent);
 		return;
 	}
 	left = (unsigned int)((double)elapsed_ms * (1 - part) / part / 1000 + 0.999);
 	if (left < 120)
-		snprintf(buf, LINE, "%.40s  %u%%  %u s left", label, percent, left);
+		snprintf(buf + at, LINE - at, "  %u%%  %u s left", percent, left);
 	else
-		snprintf(buf, LINE, "%.40s  %u%%  %u min %02u s left", label, percent, left / 60, left % 60);
+		snprintf(buf + at, LINE - at, "  %u%%  %u min %02u s left", percent, left / 60, left % 60);
 }
 
 void progress_show(struct progress *p, uint64_t done, uint64_t total)
@@ -63,10 +65,10 @@ void progress_show(struct progress *p, uint64_t done, uint64_t total)
 	uint64_t now = now_ms();
 	char line[LINE];
 
-	if (!p->on || now - p->begin_ms < QUIET_MS || now - p->last_ms < EVERY_MS)
+	if (!p->on || now - p->begin_ms < PROGRESS_QUIET_MS || now - p->last_ms < EVERY_MS)
 		return;
 	p->last_ms = now;
-	progress_format(line, p->label, done, total, now - p->begin_ms);
+	progress_format(line, p->label, p->memory, done, total, now - p->begin_ms);
 	fprintf(stderr, "\r%s\033[K", line);
 	fflush(stderr);
 	p->shown = true;

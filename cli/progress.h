@@ -10,6 +10,7 @@
 
 struct progress {
 	const char *label;
+	uint64_t memory;	/* that the job needs; 0: it did not say */
 	bool on;
 	bool shown;
 	uint64_t begin_ms, last_ms;
@@ -18,7 +19,9 @@ struct progress {
 /* @label NULL or @quiet: nothing is ever shown. */
 void progress_begin(struct progress *p, const char *label, bool quiet);
 
-/* @total 0: not known. Shows at most ten lines a second, and none in the first half second. */
+#define PROGRESS_QUIET_MS	500	/* what is done by then needs no line */
+
+/* @total 0: not known. Shows at most ten lines a second, and none before PROGRESS_QUIET_MS. */
 void progress_show(struct progress *p, uint64_t done, uint64_t total);
 
 /* Say something else on that line, now. */
@@ -30,7 +33,7 @@ bool progress_sleep(struct progress *p, uint64_t ms);
 /* Wipe the line. */
 void progress_end(struct progress *p);
 
-/* The line's text, for tests: "scanning kmalloc-64  45%  2 s left". @buf: at least 80 bytes. */
-void progress_format(char *buf, const char *label, uint64_t done, uint64_t total, uint64_t elapsed_ms);
+/* The line's text, for tests: "scanning kmalloc-64 (needs 2.6 MiB)  45%  2 s left"; not how much if @memory is 0. @buf: at least 80 bytes. */
+void progress_format(char *buf, const char *label, uint64_t memory, uint64_t done, uint64_t total, uint64_t elapsed_ms);
 
 #endif

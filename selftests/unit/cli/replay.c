@@ -5,20 +5,23 @@
  * SLABSCAN_REPLAY names a directory. A job of kind N on cache C finds its result in "N.C.msgs" or "N.msgs" there: messages as they came
  * behind the generic netlink header, each with its length in front (u32), as ./record writes them. If there is no such file the answer is
  * ENOENT. "N.partial" makes it a job that was cut short, with the file's text as the reason; "N.errno" an error: number and sentence.
- * "none" makes the module not loaded. SLABSCAN_REPLAY_ROOT is the prefix of /sys and /proc.
+ * "none" makes the module not loaded; "clock" stops CLOCK_MONOTONIC at so many seconds. As in the module, LIMIT cuts the groups of each cache.
+ * SLABSCAN_REPLAY_ROOT is the prefix of /sys and /proc.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "decode.h"
 #include "nl.h"
 
 struct nl {
 	char error[256];
-	uint32_t kind;
+	uint32_t kind, job_kind, limit;
 	char cache[SLABSCAN_NAME_MAX];
 	nl_event_fn event;
 	void *event_arg;
@@ -29,6 +32,27 @@ const char *cli_root(void)
 	const char *root = getenv("SLABSCAN_REPLAY_ROOT");
 
 	return root ? root : "/nonexistent";
+}
+
+int __real_clock_gettime(clockid_t id, struct timespec *ts);
+int __wrap_clock_gettime(clockid_t id, struct timespec *ts);
+
+int __wrap_clock_gettime(clockid_t id, struct timespec *ts)
+{
+	const char *dir = getenv("SLABSCAN_REPLAY");
+	char path[512];
+	long seconds;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/clock", dir ? dir : ".");
+	f = id == CLOCK_MONOTONIC ? fopen(path, "re") : NULL;
+	if (!f)
+		return __real_clock_gettime(id, ts);
+	if (fscanf(f, "%ld", &seconds) != 1)
+		abort();
+	fclose(f);
+	*ts = (struct timespec){ .tv_sec = seconds };
+	return 0;
 }
 
 struct nl *nl_create(const char *root)
@@ -94,9 +118,12 @@ static void read_request(struct nl *nl, const struct nlmsghdr *nlh)
 	const struct nlattr *attr;
 
 	nl->cache[0] = 0;
+	nl->limit = 0;
 	mnl_attr_for_each(attr, nlh, 0) {
 		if (mnl_attr_get_type(attr) == SLABSCAN_A_KIND)
 			nl->kind = mnl_attr_get_u32(attr);
+		if (mnl_attr_get_type(attr) == SLABSCAN_A_LIMIT)
+			nl->limit = mnl_attr_get_u32(attr);
 		if (mnl_attr_get_type(attr) == SLABSCAN_A_CACHE)
 			snprintf(nl->cache, sizeof(nl->cache), "%s", mnl_attr_get_str(attr));
 	}
@@ -149,10 +176,26 @@ static int start(struct nl *nl, nl_answer_fn answer, void *arg)
 	return ret;
 }
 
+/* Is it one of more groups of a cache than were asked for? @seen: of @cache, so far. */
+static bool beyond_limit(const struct nl *nl, const char *buf, uint32_t len, char *cache, uint32_t *seen)
+{
+	static struct record rec;
+
+	if (nl->kind != SLABSCAN_KIND_LEAKS || nl->job_kind != nl->kind || !nl->limit || decode_record(buf, len, &rec) ||
+	    rec.type != SLABSCAN_A_RECORD_GROUP)
+		return false;
+	if (strcmp(cache, rec.cache)) {
+		snprintf(cache, SLABSCAN_NAME_MAX, "%s", rec.cache);
+		*seen = 0;
+	}
+	return ++*seen > nl->limit;
+}
+
 static int dump(struct nl *nl, nl_answer_fn answer, void *arg)
 {
+	char cache[SLABSCAN_NAME_MAX] = "";
 	FILE *f = messages(nl);
-	uint32_t len;
+	uint32_t len, seen = 0;
 	int ret = 0;
 
 	if (!f)
@@ -162,7 +205,7 @@ static int dump(struct nl *nl, nl_answer_fn answer, void *arg)
 
 		if (!buf || fread(buf, 1, len, f) != len)
 			ret = -EBADMSG;
-		else
+		else if (!beyond_limit(nl, buf, len, cache, &seen))
 			ret = answer(buf, len, arg);
 		free(buf);
 	}
@@ -175,6 +218,7 @@ static int dump(struct nl *nl, nl_answer_fn answer, void *arg)
 int nl_call(struct nl *nl, uint8_t cmd, bool is_dump, nl_fill_fn fill, const void *fill_arg, nl_answer_fn answer, void *answer_arg)
 {
 	char buf[4096] = { 0 }, cache[SLABSCAN_NAME_MAX];
+	uint32_t limit;
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 
 	(void)is_dump;
@@ -183,11 +227,14 @@ int nl_call(struct nl *nl, uint8_t cmd, bool is_dump, nl_fill_fn fill, const voi
 	switch (cmd) {
 	case SLABSCAN_CMD_JOB_START:
 		read_request(nl, nlh);
+		nl->job_kind = nl->kind;
 		return start(nl, answer, answer_arg);
 	case SLABSCAN_CMD_RESULT_GET:
 		memcpy(cache, nl->cache, sizeof(cache));
+		limit = nl->limit;
 		read_request(nl, nlh);
 		memcpy(nl->cache, cache, sizeof(cache));
+		nl->limit = limit;
 		return dump(nl, answer, answer_arg);
 	}
 	return 0;

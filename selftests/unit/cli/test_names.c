@@ -215,14 +215,20 @@ static void test_described(void **state)
 	word.has[SLABSCAN_A_VALUE / 64] |= 1ULL << SLABSCAN_A_VALUE % 64;
 	assert_string_equal(describe_word(buf, &word), "-12 (Cannot allocate memory)");
 
-	progress_format(line, "scanning", 450, 1000, 9000);
+	progress_format(line, "scanning", 0, 450, 1000, 9000);
 	assert_string_equal(line, "scanning  45%  11 s left");
-	progress_format(line, "scanning", 1, 1000, 1000000);
+	progress_format(line, "scanning", 0, 1, 1000, 1000000);
 	assert_string_equal(line, "scanning  0%");
-	progress_format(line, "scanning", 10, 1000, 10000);
+	progress_format(line, "scanning", 0, 10, 1000, 10000);
 	assert_string_equal(line, "scanning  1%  16 min 30 s left");
-	progress_format(line, "scanning", 1234567, 0, 10000);
+	progress_format(line, "scanning", 0, 1234567, 0, 10000);
 	assert_string_equal(line, "scanning  1,234,567 done");
+	progress_format(line, "searching all memory for references", 5347738, 0, 0, 700);
+	assert_string_equal(line, "searching all memory for references (needs 5.1 MiB)  0 s");
+	progress_format(line, "searching all memory for references", 1072693248, 10, 1000, 60000);
+	assert_string_equal(line, "searching all memory for references (needs 1023.0 MiB)  1%  99 min 00 s left");
+	progress_format(line, "scanning a cache with a name that is as long as it can be", UINT64_MAX, 10, 1000, 600000);
+	assert_true(strlen(line) < 80);
 }
 
 int main(void)
