@@ -5,7 +5,7 @@
 #
 # kmods: slabscan_test slabscan_leak
 # modules: vxlan
-# bins: bridge jq
+# bins: bridge jq timeout
 # files: selftests/guest/workload/case.sh selftests/guest/workload/slabload selftests/guest/workload/vxlan.sh
 # timeout: 400
 # long

@@ -11,7 +11,7 @@
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 ctl=/sys/kernel/debug/slabscan_test/ctl
-plan 27
+plan 28
 
 check_fails "no module: how to load it" 2 "modprobe slabscan|insmod slabscan.ko" slabscan top --cache kmalloc-64
 load_slabscan || bail "slabscan does not load"
@@ -56,13 +56,21 @@ for percent in 20 40 60 80; do
 	timeout -s KILL "$(awk "BEGIN { print $long * $percent / 100000 }")" slabscan top --cache big >/dev/null 2>&1
 done
 check "after kill -9 the next one works at once or soon" wait_for 3 slabscan caches --limit 1
+job_runs() { grep -qs '^slabscan/' /proc/[0-9]*/comm; }
+idle() { ! job_runs; }
+unhooked() { ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
+# Those were soon over by themselves, this one not.
+slabscan trace --cache big --duration 600 --no-scan >/dev/null 2>&1 &
+tracer=$!
+wait_for 60 hooked || bail "the trace hooks nothing"
+kill -KILL $tracer
+wait $tracer 2>/dev/null
+alone() { slabscan caches --limit 1 && unhooked && idle; }
+check "after kill -9 of a trace, too, and of that nothing is left" wait_for 20 alone
 
 # ---- Ctrl-C, typed ----
 # On a terminal, at some moments counted from when the verb's job is seen to run. The manual: 3, and what was found so far, marked as partial; before and
 # behind that the signal kills (130), or comes too late (0).
-job_runs() { grep -qs '^slabscan/' /proc/[0-9]*/comm; }
-idle() { ! job_runs; }
-unhooked() { ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
 # ctrl_c SECONDS COMMAND: its status is in /tmp/over, what it wrote to the terminal in /tmp/term
 ctrl_c()
 {
@@ -122,7 +130,14 @@ interrupt "trace --cache big --duration 60" 0 0.5 2
 interrupt "diagnose --watch 2 --duration 2" 0 1.5 3 4
 
 # ---- the reader ----
-slabscan caches 2>/tmp/err | head -n 1 >/dev/null
+# it has gone before the first word is written
+{
+	until [ -e /tmp/closed ]; do sleep 0.05; done
+	exec slabscan caches 2>/tmp/err
+} | {
+	exec 0<&-
+	touch /tmp/closed
+}
 check_equal "a reader that goes away is no error" "0 " "${PIPESTATUS[0]} $(cat /tmp/err)"
 
 # ---- two at once ----

@@ -11,7 +11,7 @@
 unchecked=nothing
 grep -aqzx resv_start_op /sys/kernel/btf/vmlinux || unchecked=reserved-bits
 mapfile -t requests < <(/files/refused | grep -vx "$unchecked")
-plan $((${#requests[@]} + 15))
+plan $((${#requests[@]} + 16))
 load_slabscan || bail "slabscan does not load"
 
 threads()
@@ -23,6 +23,11 @@ threads()
 quiet()
 {
 	[ "$(threads)" = 0 ]
+}
+
+seen()
+{
+	[ "$(threads)" -ge 1 ]
 }
 
 said()
@@ -85,6 +90,7 @@ wait $reader 2>/dev/null
 # with a job running
 /files/lifetime hold >/tmp/hold 2>&1 &
 wait_for 30 grep -q started /tmp/hold || bail "no job could be begun: $(cat /tmp/hold)"
+check "its thread is seen, as one that is left would be" wait_for 10 seen
 rmmod_running()
 {
 	rmmod slabscan && [ ! -d /sys/module/slabscan ] && [ "$(threads)" = 0 ]
