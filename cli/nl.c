@@ -23,6 +23,7 @@
 
 #define BUFFER_SIZE	(128 * 1024)
 #define SOCKET_BUFFER	(4 * 1024 * 1024)
+#define LOOK_UPS	10	/* of a family that is not there though its module is, 50 ms apart */
 #define ANSWER_MS	30000
 
 struct nl {
@@ -330,7 +331,7 @@ static int look_up(struct nl *nl)
 int nl_connect(struct nl *nl)
 {
 	char state[16];
-	int ret;
+	int ret, tries;
 
 	if (nl->family)
 		return 0;
@@ -340,11 +341,14 @@ int nl_connect(struct nl *nl)
 			return ret;
 	}
 	ret = look_up(nl);
-	if (ret == -ENOENT) {
-		/* If it was still loading, it may have come to that by now: a module is live only when its family is there. */
+	/* A module is live only while its family is there. But it may come and go between these two questions, so once is no proof of another namespace. */
+	for (tries = 0; ret == -ENOENT && tries < LOOK_UPS; tries++) {
 		read_state(nl, state);
-		if (!strncmp(state, "live", 4))
-			ret = look_up(nl);
+		if (strncmp(state, "live", 4))
+			break;
+		if (tries)
+			usleep(50000);
+		ret = look_up(nl);
 	}
 	return ret == -ENOENT ? no_family(nl) : ret;
 }

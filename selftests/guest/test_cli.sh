@@ -62,7 +62,11 @@ check "top: --all" json '.clusters | length > 3 and all(has("cache"))' slabscan 
 check_fails "top: an unknown name, with near ones" 2 "did you mean .*kmalloc-64" slabscan top --cache kmaloc-64
 real=$(slabscan caches --json | jq -r '[.caches[] | select(.aliases | length > 0) | select(.live > 0)][0] | .name')
 alias=$(slabscan caches --json | jq -r --arg n "$real" '.caches[] | select(.name == $n) | .aliases[0]')
-check "top: an alias ($alias of $real)" json ".cache == \"$real\" and .asked_for == \"$alias\"" slabscan top --cache "$alias"
+if [ "$real" = null ]; then
+	skip "top: an alias" "no caches are merged here"
+else
+	check "top: an alias ($alias of $real)" json ".cache == \"$real\" and .asked_for == \"$alias\"" slabscan top --cache "$alias"
+fi
 slabscan top --cache "$name" >/tmp/top
 check_equal "top: 80 columns" "0 " "$? $(awk 'length > 80' /tmp/top)"
 

@@ -176,7 +176,14 @@ check "and flag no referenced one, with at most 0.01 % of all undecided" eval "t
 check "they are two threads" test -s /tmp/second
 
 t drop r
-check "those whose references are dropped are found afterwards" between $((total * 99 / 100)) "$(of r)" "$total"
+# Whoever dropped them has stale words on its stack, and one may hold a branch of a tree: not for long (the debug kernel missed 2 % at first, and a second later none)
+for _ in 1 2 3; do
+	dropped=$(of r)
+	[ "${dropped:-0}" -lt $((total * 99 / 100)) ] || break
+	diag "dropped: $dropped of $total found, trying again"
+	sleep 1
+done
+check "those whose references are dropped are found afterwards" between $((total * 99 / 100)) "$dropped" "$total"
 t free o all
 check "none is left when they are freed, and at most 0.01 % of all are undecided" clean o
 
