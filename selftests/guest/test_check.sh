@@ -57,6 +57,6 @@ diag "$(value /tmp/find '.evidence[]')"
 slabscan check --interval 0.1 --count 2 --save /tmp/state > /dev/null
 slabscan check --interval 1 --count 6 --since /tmp/state --json --quiet > /tmp/since
 check_equal "since" 0 $?
-timeout --foreground -s INT 3 slabscan check > /tmp/partial 2> /tmp/err
+timeout --preserve-status --foreground -s INT 3 slabscan check > /tmp/partial 2> /tmp/err
 check_equal "Ctrl-C gives what there is" "3 1" "$? $(grep -c 'Undecided: this' /tmp/partial)"
 diag "$(cat /tmp/partial /tmp/err)"

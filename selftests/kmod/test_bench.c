@@ -270,11 +270,13 @@ static bool page_is_slab(struct page *page)
 
 /*
  * test_bench_read_pages() - read physical memory
- * @what: "readall": every present page; "readroots": those that can be roots, where they are; "readslabs": those of slabs; others through the fault-safe copy
+ * @what: "readall": every present page; "readroots": those that can be roots; "readslabs": those of slabs, all through the kernel's fault-safe copy; "loadroots":
+ *	the roots where they are, each word loaded and no more
  */
 int test_bench_read_pages(const char *what, char *buf, size_t len)
 {
-	bool (*wanted)(struct page *page) = !strcmp(what, "readall") ? page_is_any : !strcmp(what, "readroots") ? page_is_root : page_is_slab;
+	bool (*wanted)(struct page *page) = !strcmp(what, "readall") ? page_is_any : !strcmp(what, "readslabs") ? page_is_slab : page_is_root;
+	bool in_place = !strcmp(what, "loadroots");
 	u64 start, ns, sum = 0, pages = 0;
 	unsigned long pfn, end;
 	struct page *at;
@@ -293,7 +295,7 @@ int test_bench_read_pages(const char *what, char *buf, size_t len)
 			at = pfn_to_online_page(pfn);
 			if (!at || (pfn >= ISA_HOLE_START && pfn < ISA_HOLE_END) || PageHWPoison(at) || PageOffline(at) || !wanted(at))
 				continue;
-			if (wanted == page_is_root) {
+			if (in_place) {
 				pages += read_in_place(page_address(at), PAGE_SIZE, &sum);
 				continue;
 			}

@@ -213,7 +213,7 @@ static int cmd_bench(int argc, char **argv)
 	struct test_set *set;
 	unsigned int size;
 
-	if (!strcmp(argv[0], "readall") || !strcmp(argv[0], "readroots") || !strcmp(argv[0], "readslabs"))
+	if (!strcmp(argv[0], "readall") || !strcmp(argv[0], "readroots") || !strcmp(argv[0], "loadroots") || !strcmp(argv[0], "readslabs"))
 		return test_bench_read_pages(argv[0], answer, sizeof(answer));
 	if (argc > 2 && kstrtoul(argv[2], 0, &number))
 		return -EINVAL;
@@ -248,7 +248,7 @@ static const struct command commands[] = {
 	{ "free", 1, cmd_free, "NAME [all] [batch=B] [every=K] [offset=O] [permille=P] [count=N] [hidden]" },
 	{ "drop", 1, cmd_drop, "NAME [batch=B]" },
 	{ "churn", 2, cmd_churn, "NAME THREADS|stop [plain|bulk|cross|rcu|mixed] [DEPTH] [PAUSE_MS]" },
-	{ "bench", 1, cmd_bench, "kmalloc SIZE N | batch SIZE N | set NAME N | readset NAME | readroots | readslabs | readall" },
+	{ "bench", 1, cmd_bench, "kmalloc SIZE N | batch SIZE N | set NAME N | readset NAME | readroots | loadroots | readslabs | readall" },
 	{ "rcuhold", 1, cmd_rcuhold, "MS" },
 	{ "reset", 0, cmd_reset, "" },
 	{ "help", 0, cmd_help, "" },

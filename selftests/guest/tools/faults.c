@@ -254,7 +254,8 @@ static enum end hear(void)
 		if (poll(&p, 1, 300) <= 0) {
 			if (running())
 				continue;
-			if (poll(&p, 1, 0) <= 0)
+			/* a job is over before its end is told */
+			if (poll(&p, 1, 3000) <= 0)
 				return UNHEARD;
 		}
 		/* "no buffer space": the kernel could not queue an answer */

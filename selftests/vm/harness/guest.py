@@ -22,6 +22,11 @@ CMDLINE = ("console=ttyS0 loglevel=7 panic=-1 oops=panic panic_on_warn=1 softloc
            "random.trust_cpu=on no_timer_check")
 
 
+# The same for a whole distribution, whose services are not to be given up either.
+DISK_CMDLINE = ("systemd.unit=slabscan.service systemd.default_timeout_start_sec=1800 systemd.default_device_timeout_sec=1800 "
+                "systemd.service_watchdogs=0")
+
+
 class Guest:
     """One boot: everything that goes in, then run()."""
 
@@ -35,8 +40,18 @@ class Guest:
         self.image = Initramfs()
         guest = where.TOP / "selftests/guest"
         self.image.text("/init", (guest / "init").read_text(), 0o755)
+        self.image.text("/slabscan/report", (guest / "report").read_text(), 0o755)
         self.image.file(guest / "lib.sh", "/slabscan/lib.sh")
         self.preload = []
+
+    def take_disks(self):
+        """Boot a Debian from a disk: the init of the initramfs takes all else there. What is written is lost with the guest."""
+        for path in self.kernel.disks():
+            self.qemu += ["-drive", f"file={path},format=raw,if=virtio,snapshot=on"]
+        for name in ("virtio_pci", "virtio_blk", "ext4"):
+            self.take_module(name, load=False)
+        self.image.file(where.TOP / "selftests/guest/slabscan.service", "/slabscan/slabscan.service")
+        self.append = f"{DISK_CMDLINE} {self.append}"
 
     def take_module(self, name, load=True):
         self.image.kernel_module(self.kernel, name)

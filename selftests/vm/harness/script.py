@@ -15,6 +15,8 @@
     # smoke                     part of the short run on kernels other than 6.1
     # long                      minutes under emulation: `make vm-check` runs it, `make check` does not
     # plain                     no KTAP: the exit status alone counts
+    # disk                      in a whole Debian that boots from a disk, with systemd as pid 1, made on first use (scripts/provision --guest);
+                                the script is run when it is up
 """
 
 import re
@@ -22,7 +24,7 @@ import re
 LISTS = ("modules", "bins", "kmods", "files", "kernels")
 WORDS = {"mem": "1G", "smp": "2", "timeout": "120", "append": "", "allow": "", "qemu": "",
          "accel": "tcg,thread=single"}
-FLAGS = ("smoke", "plain", "long")
+FLAGS = ("smoke", "plain", "long", "disk")
 
 
 def expand(word):

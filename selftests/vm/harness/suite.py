@@ -50,6 +50,8 @@ def prepare(script, kernel, built, logdir=None):
         guest.append = f"debug_objects {guest.append}"
         guest.mem = {"512M": "768M", "1G": "1500M", "1500M": "2G"}.get(guest.mem, guest.mem) if not script.qemu else guest.mem
         guest.timeout *= 5
+    if script.disk:
+        guest.take_disks()
     for name in script.modules:
         guest.take_module(name)
     for name in ["ip", *script.bins]:

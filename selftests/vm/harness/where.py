@@ -56,6 +56,11 @@ class Kernel:
         self.release = (self.dir / "release").read_text().strip()
         self.vmlinuz = (self.dir / "vmlinuz").resolve()
 
+    def disks(self):
+        """A Debian to boot, and this kernel's modules for it; guests write to neither."""
+        script("provision", "--guest", self.name)
+        return [cache() / "roots/guest.ext4", self.dir / "modules.ext4"]
+
     def module_chain(self, name):
         """Paths of a module and all it needs, in the order in which to load them."""
         done = subprocess.run(["modprobe", "--dirname", self.dir / "image", "--set-version",
