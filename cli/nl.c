@@ -275,11 +275,11 @@ static void read_state(const struct nl *nl, char state[16])
 	fclose(f);
 }
 
-static int no_family(struct nl *nl)
+/* @state: the module's, when there was no family. */
+static int no_family(struct nl *nl, const char *state)
 {
-	char path[256], state[16];
+	char path[256];
 
-	read_state(nl, state);
 	if (!strncmp(state, "coming", 6) || !strncmp(state, "going", 5))
 		return fail(nl, -ENOENT, "the slabscan module is being %s just now: try again", *state == 'c' ? "loaded" : "unloaded");
 	snprintf(path, sizeof(path), "%s/sys/module/slabscan", nl->root);
@@ -340,6 +340,7 @@ int nl_connect(struct nl *nl)
 		if (ret)
 			return ret;
 	}
+	*state = 0;
 	ret = look_up(nl);
 	/* A module is live only while its family is there. But it may come and go between these two questions, so once is no proof of another namespace. */
 	for (tries = 0; ret == -ENOENT && tries < LOOK_UPS; tries++) {
@@ -350,7 +351,7 @@ int nl_connect(struct nl *nl)
 			usleep(50000);
 		ret = look_up(nl);
 	}
-	return ret == -ENOENT ? no_family(nl) : ret;
+	return ret == -ENOENT ? no_family(nl, state) : ret;
 }
 
 /* The kernel's own sentence if it has one, and what can be done about it. */
@@ -378,7 +379,7 @@ static int explain(struct nl *nl, int error, const struct call *call)
 int nl_call(struct nl *nl, uint8_t cmd, bool dump, nl_fill_fn fill, const void *fill_arg, nl_answer_fn answer, void *answer_arg)
 {
 	struct call call = { .answer = answer, .arg = answer_arg };
-	char buf[4096];
+	char buf[4096], state[16];
 	struct nlmsghdr *nlh;
 	int ret;
 
@@ -394,7 +395,8 @@ int nl_call(struct nl *nl, uint8_t cmd, bool dump, nl_fill_fn fill, const void *
 		return ret;
 	if ((ret == -ENOENT || ret == -EPROTONOSUPPORT) && call.done && !*call.extack) {
 		/* The family went away since it was looked up: the module was unloaded. */
-		ret = no_family(nl);
+		read_state(nl, state);
+		ret = no_family(nl, state);
 		nl->family = 0;
 		return ret;
 	}
