@@ -3,12 +3,13 @@
 #
 # Planted objects: does slabscan leaks find those that nothing points to, of ten shapes, rings and lists, and none of those that something points to, whatever
 # it is? Is it told apart what of one kind is lost and what is not, what users know is no reference, and does it need no more memory than it promises?
-# The debug kernel's debug objects have the address of each object that they watch: to a search a reference.
+# The debug kernel's debug objects have the address of each object that they watch: to a search a reference. And stock kernels clear what they allocate: where
+# they don't, pages that are used bit by bit (the stack depot) are full of stale pointers, 41 of which kept 2 % of what was dropped.
 #
 # kmods: slabscan_test
 # bins: jq
 # files: selftests/guest/tools/hoard
-# append: no_debug_objects
+# append: no_debug_objects init_on_alloc=1
 # mem: 1G
 # timeout: 300
 . /slabscan/lib.sh
@@ -176,13 +177,11 @@ check "and flag no referenced one, with at most 0.01 % of all undecided" eval "t
 check "they are two threads" test -s /tmp/second
 
 t drop r
-# Whoever dropped them has stale words on its stack, and one may hold a branch of a tree: not for long (the debug kernel missed 2 % at first, and a second later none)
-for _ in 1 2 3; do
-	dropped=$(of r)
-	[ "${dropped:-0}" -lt $((total * 99 / 100)) ] || break
-	diag "dropped: $dropped of $total found, trying again"
-	sleep 1
-done
+dropped=$(of r)
+if [ "${dropped:-0}" -lt $((total * 99 / 100)) ]; then
+	diag "$dropped of $total found. What points to the others from outside:"
+	slabscan refs --cache r --quiet | grep -v 'of one of these objects' | while read -r line; do diag "$line"; done
+fi
 check "those whose references are dropped are found afterwards" between $((total * 99 / 100)) "$dropped" "$total"
 t free o all
 check "none is left when they are freed, and at most 0.01 % of all are undecided" clean o
