@@ -59,6 +59,8 @@ static struct nlmsghdr *job(const char *name, const char *cache, uint64_t addr)
 static uint32_t end_of(uint32_t id, bool *cut)
 {
 	struct pollfd p = { .fd = mnl_socket_get_fd(sock), .events = POLLIN };
+	int silent = 0;
+	bool going = false;
 
 	*cut = false;
 	for (;;) {
@@ -66,6 +68,10 @@ static uint32_t end_of(uint32_t id, bool *cut)
 		int n;
 
 		if (poll(&p, 1, SILENCE_MS) <= 0) {
+			if (going && ++silent > 3)
+				return 0;
+			if (going)
+				continue;
 			submit(request(family, SLABSCAN_CMD_INFO_GET, 0));
 			continue;
 		}
@@ -75,8 +81,9 @@ static uint32_t end_of(uint32_t id, bool *cut)
 			const struct nlattr *a;
 			uint32_t state;
 
+			/* a module that is going answers no more, but its job's end may still be on its way */
 			if (h->nlmsg_type == NLMSG_ERROR && ((const struct nlmsgerr *)g)->error)
-				return 0;
+				going = true;
 			if (h->nlmsg_type != family)
 				continue;
 			a = find(h, SLABSCAN_A_JOB);
