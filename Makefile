@@ -95,6 +95,9 @@ soak: cli ## all jobs in a loop beside all kinds of load, for MINUTES (10), on K
 marathon: cli ## 1,000 loads and 10,000 killed clients on KERNEL: memory is flat
 	selftests/vm/run --kernel $(KERNEL) --live --timeout 6000 selftests/guest/marathon.sh
 
+debian-guest: cli ## a whole Debian as guest of KERNEL, made on first use, after heavy activity of all kinds: leaks flags next to nothing
+	selftests/vm/run --kernel $(KERNEL) --live selftests/guest/debian.sh
+
 exactness: cli ## 10,000 scans amid churn on KERNEL: no object that lives is misjudged
 	selftests/vm/run --kernel $(KERNEL) --live --append slabscan.scans=10000 --timeout 2400 selftests/guest/test_churn.sh
 
@@ -164,5 +167,5 @@ help: ## this text
 	@awk -F':.*## ' '/^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nKERNEL is one of: %s\n' "$$(awk '!/^#/ { print $$1 }' selftests/vm/kernels | xargs)"
 
-.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check debug-check soak marathon exactness faults fuzz-guest coverage cases side-by-side bench bench-guest origin \
+.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check debug-check soak marathon debian-guest exactness faults fuzz-guest coverage cases side-by-side bench bench-guest origin \
 	install uninstall dkms-install clean help
