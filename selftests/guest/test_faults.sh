@@ -94,6 +94,10 @@ object=$(sed -n 4000p $ctl/sets/f/live)
 
 each_search()
 {
+	try "refs" 15 8 refs "$object"
+	try "refs, two CPUs" 1 5 refs "$object" cpus=2
+	try "refs of a cluster" 1 6 refs f
+	try "refs, kvmalloc()" 1 5 refs "$object" kv
 	try "leaks" 12 10 leaks of=lost
 	try "leaks, all addresses, two CPUs" 1 6 leaks all of=lost cpus=2
 	try "leaks of one cache" 1 6 leaks lost
@@ -113,9 +117,6 @@ each_job()
 	try "objects" 20 10 objects f
 	try "a result is dumped" 20 10 dump f
 	try "show" 20 10 show "$object"
-	try "refs" 15 8 refs "$object"
-	try "refs, two CPUs" 1 5 refs "$object" cpus=2
-	try "refs of a cluster" 1 6 refs f
 	echo "churn g 1 plain 64 20" >$ctl/ctl
 	pid=$(grep -ls '^slabscan_churn' /proc/[0-9]*/comm | head -1)
 	pid=${pid#/proc/}
@@ -130,7 +131,6 @@ each_job()
 	try "scan, kvmalloc()" 99 1 scan f kv
 	try "objects, kvmalloc()" 99 1 objects f kv
 	try "show, kvmalloc()" 99 1 show "$object" kv
-	try "refs, kvmalloc()" 1 5 refs "$object" kv
 	echo "churn g 1 plain 64 20" >$ctl/ctl
 	try "trace, kvmalloc()" 1 5 trace g kv
 	echo "churn g stop" >$ctl/ctl
