@@ -200,4 +200,6 @@ check_equal "and 95 % of each real leak" "" "$missed"
 check_equal "slabscan accuses none of $held referenced objects" 0 $held_ours
 check "kmemleak finds most of them, too" test $((lost_theirs * 2)) -ge $lost
 diag "kmemleak finds $lost_theirs of $lost lost objects, and accuses $held_theirs of $held referenced ones; slabscan finds $lost_ours, and accuses $held_ours"
-check "what slabscan accuses besides is lost for kmemleak, too, but for 1 %" test $(($(lines /tmp/only.ours) * 100)) -le "$(lines /tmp/others.ours)"
+# a socket has a dozen of them, and those of sockets that kmemleak misses are among these
+allowed=$(($(lines /tmp/others.ours) / 100 + 12 * ($(lines /tmp/truth.real-sockets) - $(both /tmp/truth.real-sockets /tmp/theirs))))
+check "what slabscan accuses besides is lost for kmemleak, too, but for 1 % and parts of what that misses" test "$(lines /tmp/only.ours)" -le $allowed
