@@ -14,7 +14,7 @@
 #   delay_us         the worst delay of a 1 ms timer in another task, of all turns
 # Times are sums over all turns, as multiples of those without the module.
 #
-# bins: jq stress-ng
+# bins: jq stress-ng nice
 # kmods: slabscan_test
 # files: selftests/guest/workload/slabload
 # mem: 1G
