@@ -12,8 +12,7 @@
 #include "scan.h"
 
 #define LIMIT_DEFAULT	10
-#define GROUPS_MAX	1000	/* of a cache: more kinds than the module tells apart. --limit is of all caches, and applied here */
-#define TEXT_MAX	400
+#define TEXT_MAX	400	/* a sentence */
 #define EXAMPLES_OF	3	/* groups of which an example is shown */
 
 struct leaks_args {
@@ -50,10 +49,7 @@ static void say_evidence(struct out *o, const struct record *rec)
 	for (unsigned int i = 0; i < rec->example_count; i++)
 		out_addr(o, NULL, NULL, rec->example[i]);
 	out_array_close(o);
-	out_array_open(o, "symbols");
-	for (unsigned int i = 0; i < rec->symbol_count; i++)
-		out_str(o, NULL, NULL, rec->symbols[i]);
-	out_array_close(o);
+	say_symbols(o, rec);
 	out_array_open(o, "modules");
 	for (unsigned int i = 0; i < rec->symbol_count; i++) {
 		char module[SLABSCAN_NAME_MAX], before[SLABSCAN_NAME_MAX];
@@ -67,10 +63,7 @@ static void say_evidence(struct out *o, const struct record *rec)
 			out_str(o, NULL, NULL, module);
 	}
 	out_array_close(o);
-	out_array_open(o, "strings");
-	for (unsigned int i = 0; i < rec->string_count; i++)
-		out_str(o, NULL, NULL, rec->strings[i].text);
-	out_array_close(o);
+	say_texts(o, rec);
 	out_array_open(o, "types");
 	out_array_close(o);
 }
@@ -129,22 +122,7 @@ static void say_innocents(struct out *o, const struct scan *scan)
 	out_array_close(o);
 }
 
-/* Add to a sentence. */
-static void add(char text[TEXT_MAX], const char *fmt, const char *number)
-{
-	size_t len = strlen(text);
-
-	snprintf(text + len, TEXT_MAX - len, fmt, number);
-}
-
-/* Part of a sentence that ends in ":" or ";". */
-static void add_count(char text[TEXT_MAX], uint64_t n, const char *fmt)
-{
-	char count[OUT_NUM_MAX];
-
-	if (n)
-		add(text, fmt, out_fmt_count(count, n));
-}
+#define add(text, ...) out_add(text, TEXT_MAX, __VA_ARGS__)
 
 /* What was found, and what could not be decided on: of a search that came to its end only. */
 static void say_found(struct out *o, const struct record *s)
@@ -156,9 +134,12 @@ static void say_found(struct out *o, const struct record *s)
 		    s->cache ? s->cache : "", out_fmt_count(count, s->live));
 	if (s->undecided) {
 		snprintf(text, sizeof(text), "%s undecided%s:", out_fmt_count(count, s->undecided), s->cache ? ", of all caches" : "");
-		add_count(text, s->changed, " %s changed while the search ran;");
-		add_count(text, s->young, " %s may be chance, as others of their cache were referenced after all;");
-		add_count(text, s->skipped, " %s can't be read;");
+		if (s->changed)
+			add(text, " %s changed while the search ran;", out_fmt_count(count, s->changed));
+		if (s->young)
+			add(text, " %s may be chance, as others of their cache were referenced after all;", out_fmt_count(count, s->young));
+		if (s->skipped)
+			add(text, " %s can't be read;", out_fmt_count(count, s->skipped));
 		text[strlen(text) - 1] = '.';
 		out_wrapped(o, 0, "%s", text);
 	} else {
@@ -304,7 +285,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		return cli_fail(cli, CLI_USAGE, "--cache: \"%s\" is no name of a cache (NAME or NAME#N)", args.cache);
 	if (!args.limit)
 		return cli_fail(cli, CLI_USAGE, "--limit: at least 1");
-	params.limit = GROUPS_MAX;
+	params.limit = SCAN_GROUPS_MAX;	/* --limit is of all caches, and applied here */
 	params.cpus = args.cpus;
 	params.all = args.addresses;
 

@@ -2,7 +2,6 @@
 /*
  * cmd_refs.c - slabscan refs: who still points to them?
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,17 +55,7 @@ static bool percpu_symbol(const struct cli *cli, uint32_t offset, char *buf, siz
 	return buf[0];
 }
 
-/* Add to a sentence. */
-static void add(char text[TEXT_MAX], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void add(char text[TEXT_MAX], const char *fmt, ...)
-{
-	size_t len = strlen(text);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text + len, TEXT_MAX - len, fmt, ap);
-	va_end(ap);
-}
+#define add(text, ...) out_add(text, TEXT_MAX, __VA_ARGS__)
 
 /* Whose referrers these are, as the begin of a sentence. */
 static void say_target(struct out *o, char text[TEXT_MAX], const struct record *s, const struct scan_choice *choice)
@@ -158,14 +147,8 @@ static void say_object(struct out *o, const struct record *rec, const struct sca
 	if (look) {
 		out_id(o, "fingerprint", NULL, look->rec->fingerprint);
 		out_str(o, "look", NULL, describe_cluster(what, look));
-		out_array_open(o, "symbols");
-		for (unsigned int i = 0; i < look->rec->symbol_count; i++)
-			out_str(o, NULL, NULL, look->rec->symbols[i]);
-		out_array_close(o);
-		out_array_open(o, "strings");
-		for (unsigned int i = 0; i < look->rec->string_count; i++)
-			out_str(o, NULL, NULL, look->rec->strings[i].text);
-		out_array_close(o);
+		say_symbols(o, look->rec);
+		say_texts(o, look->rec);
 	}
 	out_cell(o, "what", "%s+0x%x%s%s%s", rec->cache, rec->offset, rec->inside ? ", of one of these objects" : "", look ? ": " : "", what);
 }

@@ -3,7 +3,6 @@
  * describe.c - what the numbers of the protocol are called, and a word or a cluster in one line
  */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,17 +66,7 @@ const char *state_key(uint32_t state)	{ return LOOKUP(states, state, key); }
 const char *list_key(uint32_t list)	{ return LOOKUP(lists, list, key); }
 const char *list_text(uint32_t list)	{ return LOOKUP(lists, list, text); }
 
-/* Append to a string of DESCRIBE_MAX bytes. */
-static void append(char *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void append(char *buf, const char *fmt, ...)
-{
-	size_t len = strlen(buf);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(buf + len, DESCRIBE_MAX - len, fmt, ap);
-	va_end(ap);
-}
+#define append(buf, ...) out_add(buf, DESCRIBE_MAX, __VA_ARGS__)
 
 const char *describe_chase(char buf[DESCRIBE_MAX], const struct record_chase *chase)
 {
@@ -313,6 +302,22 @@ const char *describe_cluster(char buf[DESCRIBE_MAX], const struct scan_cluster *
 	if (!told)
 		append(buf, "their layout only: no symbol, string or pointer tells what they are");
 	return buf;
+}
+
+void say_symbols(struct out *o, const struct record *rec)
+{
+	out_array_open(o, "symbols");
+	for (unsigned int i = 0; i < rec->symbol_count; i++)
+		out_str(o, NULL, NULL, rec->symbols[i]);
+	out_array_close(o);
+}
+
+void say_texts(struct out *o, const struct record *rec)
+{
+	out_array_open(o, "strings");
+	for (unsigned int i = 0; i < rec->string_count; i++)
+		out_str(o, NULL, NULL, rec->strings[i].text);
+	out_array_close(o);
 }
 
 bool symbol_module(const char *symbol, char *module, size_t size)

@@ -40,6 +40,10 @@ const char *describe_cluster(char buf[DESCRIBE_MAX], const struct scan_cluster *
  */
 void say_word(struct out *o, const struct record *word, const char *what);
 
+/* What a cluster, or a group, has in common: the JSON keys "symbols" and "strings". */
+void say_symbols(struct out *o, const struct record *rec);
+void say_texts(struct out *o, const struct record *rec);
+
 /* Name of the module in "symbol+0x10 [module]". Return: false if it has none. */
 bool symbol_module(const char *symbol, char *module, size_t size);
 

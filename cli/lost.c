@@ -7,12 +7,11 @@
 
 #include "lost.h"
 
-#define GROUPS_MAX	1000	/* of a cache: more kinds than the module tells apart */
 #define OLD_S		3600	/* what was lost so long ago tells little of what is there now */
 
 int lost_run(struct cli *cli, const struct scan_choice *choice, uint32_t cpus, struct lost *lost)
 {
-	struct job_params params = { .kind = SLABSCAN_KIND_LEAKS, .limit = GROUPS_MAX, .cpus = cpus };
+	struct job_params params = { .kind = SLABSCAN_KIND_LEAKS, .limit = SCAN_GROUPS_MAX, .cpus = cpus };
 
 	if (choice) {
 		params.cache = choice->name;

@@ -97,6 +97,9 @@ void out_null(struct out *o, const char *key);
 /* A sentence, wrapped at the width, ended by a newline; JSON string at @key (NULL in an array). */
 void out_say(struct out *o, const char *key, enum out_style style, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* Add to a text in a buffer of @size bytes; what does not fit is cut. */
+void out_add(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
 /* Text only. */
 void out_text(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_styled(struct out *o, enum out_style style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -7,6 +7,8 @@
 
 #include "job.h"
 
+#define SCAN_GROUPS_MAX	1000	/* to ask a LEAKS job for, of each cache: more kinds than the module tells apart */
+
 /**
  * struct scan_choice - the cache that a verb works on
  * @name: its name in the kernel

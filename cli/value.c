@@ -3,8 +3,10 @@
  * value.c - numbers and names as people read them, and as JSON
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -15,6 +17,16 @@
 static json_t *json_u64(uint64_t value)
 {
 	return value <= INT64_MAX ? json_integer((json_int_t)value) : json_real((double)value);
+}
+
+void out_add(char *buf, size_t size, const char *fmt, ...)
+{
+	size_t len = strlen(buf);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf + len, size - len, fmt, ap);
+	va_end(ap);
 }
 
 const char *out_fmt_count(char buf[OUT_NUM_MAX], uint64_t count)
