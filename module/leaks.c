@@ -159,7 +159,6 @@ static int sift(struct slabscan_job *job, bool *again)
 		if (was_cleared(l, object, slab)) {
 			slabscan_suspect_drop(&l->suspect, object);
 			t->moving++;
-			t->moved++;
 			l->moving++;
 		} else if (t->unreferenced > FEW || !slabscan_leaks_excuse(l, object, slab)) {
 			t->unreferenced++;
@@ -188,8 +187,10 @@ static int look_and_sift(struct slabscan_job *job, bool *again)
 	unsigned int i;
 	int err, seen;
 
-	for (i = 0; i < job->caches->nr; i++)
+	for (i = 0; i < job->caches->nr; i++) {
+		l->tally[i].moved += l->tally[i].moving;
 		l->tally[i].moving = 0;
+	}
 	seen = slabscan_leaks_look(job);
 	if (seen && seen != -EAGAIN)
 		return seen;
@@ -236,7 +237,7 @@ static bool is_chance(const struct tally *t)
 {
 	u64 suspects = t->unreferenced - t->innocent;
 
-	return suspects && (suspects <= 4 * t->moving || (suspects <= FEW && suspects <= t->moved));
+	return suspects && (suspects <= 4 * t->moving || (suspects <= FEW && suspects <= t->moving + t->moved));
 }
 
 /* Takes back what may be chance, and counts the rest. */

@@ -31,7 +31,7 @@ struct worker {
  * @innocent: objects that have a reason
  * @unreferenced: objects; bytes, when it comes to sorting
  * @moving: candidates that the last look cleared, or that changed
- * @moved: of all looks
+ * @moved: of the looks before it
  */
 struct tally {
 	u32 cache;

@@ -514,7 +514,6 @@ int slabscan_leaks_drop_changed(struct slabscan_job *job)
 		}
 		slabscan_suspect_drop(&l->suspect, object);
 		slabscan_leaks_tally(l, slab)->moving++;
-		slabscan_leaks_tally(l, slab)->moved++;
 		l->moving++;
 		l->changed++;
 	}
