@@ -3,6 +3,8 @@
 @@
 typedef u64;
 {unsigned long, u64} E;
+expression P;
+identifier addr =~ "addr";
 type T;
 identifier f;
 @@
@@ -12,4 +14,8 @@ identifier f;
 * *(T *)(E)
 |
 * ((T *)E)->f
+|
+* *(T *)P->addr
+|
+* ((T *)P->addr)->f
 )
