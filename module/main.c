@@ -16,6 +16,7 @@
 #include "ksym.h"
 #include "layout.h"
 #include "netlink.h"
+#include "own.h"
 #include "proof.h"
 #include "scan.h"
 #include "trace.h"
@@ -68,6 +69,7 @@ static int __init slabscan_init(void)
 
 out_kmem:
 	slabscan_kmem_deinit();
+	slabscan_own_end();
 out:
 	pr_err("not loaded (error %d)\n", err);
 	return err;
@@ -80,6 +82,7 @@ static void __exit slabscan_exit(void)
 	slabscan_trace_exit();
 	slabscan_model_deinit();
 	slabscan_kmem_deinit();
+	slabscan_own_end();
 }
 
 module_init(slabscan_init);

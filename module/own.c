@@ -71,8 +71,7 @@ void *slabscan_own_alloc(size_t size)
 	if (size > INT_MAX - sizeof(*own) || !fits(size))
 		return NULL;
 	/*
-	 * Nobody is killed for it. Not __GFP_RETRY_MAYFAIL, which kvmalloc() takes for a wish for contiguous memory and has made by compaction and reclaim; and
-	 * which vmalloc() warns of in v6.19 and v7.0 (07003531e03c "mm/vmalloc: warn on invalid vmalloc gfp flags").
+	 * Nobody is killed for it. Not __GFP_RETRY_MAYFAIL, which kvmalloc() takes for a wish for contiguous memory and has made by compaction and reclaim.
 	 */
 	own = kvmalloc(sizeof(*own) + size, GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN);
 	if (!own)
@@ -117,7 +116,7 @@ void slabscan_own_fill(void *p, u8 byte, size_t size)
 
 	for (at = 0; at < size; at += piece) {
 		memset(p + at, byte, min(piece, size - at));
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 }
 
@@ -154,4 +153,26 @@ void slabscan_own_each(void (*see)(void *arg, unsigned long start, unsigned long
 	list_for_each_entry(own, &own_list, list)
 		see(arg, (unsigned long)own, (unsigned long)(own + 1) + own->size);
 	mutex_unlock(&own_lock);
+}
+
+/**
+ * slabscan_own_end() - the module goes: tell of what nobody freed, and free it
+ *
+ * Such memory is seen by nothing else: as long as we are loaded it is on our list, so neither kmemleak nor a search of ours calls it lost.
+ *
+ * Context: the last step of module exit, and of an init that failed: nobody may use any of it any more. May sleep.
+ */
+void slabscan_own_end(void)
+{
+	unsigned int nr = 0;
+	struct own *own, *next;
+	size_t bytes = 0;
+
+	list_for_each_entry_safe(own, next, &own_list, list) {
+		nr++;
+		bytes += own->size;
+		slabscan_own_free(own + 1);
+	}
+	if (nr)
+		pr_err("%u pieces of memory were forgotten, %zu bytes: a mistake of slabscan\n", nr, bytes);
 }

@@ -9,5 +9,6 @@ void slabscan_own_free(void *p);
 void slabscan_own_fill(void *p, u8 byte, size_t size);
 bool slabscan_own_has(unsigned long addr);
 void slabscan_own_each(void (*see)(void *arg, unsigned long start, unsigned long end), void *arg);
+void slabscan_own_end(void);
 
 #endif /* SLABSCAN_OWN_H */

@@ -33,6 +33,7 @@ ALARMS = re.compile("|".join((
     r"Slab corruption", r"Redzone overwritten", r"Poison overwritten", r"Freepointer corrupt",
     r"[Oo]bjects remaining (in|on)", r"refcount_t: ", r"list_(add|del) corruption",
     r"traps: \w+.*\bslabscan\b", r"slabscan\[\d+\]: segfault", r"Out of memory: Killed",
+    r"slabscan: \d+ pieces of memory were forgotten",
 )))
 
 
