@@ -215,7 +215,7 @@ static __always_inline void take(struct found *f, u64 distance, u32 at)
 
 /**
  * slabscan_kmem_search() - find words in memory that may be anything
- * @addr: 8-aligned
+ * @addr: 4-aligned; words are taken from there
  * @len: bytes
  * @base: words from here on; a kernel address
  * @span: up to so many bytes behind it
@@ -414,25 +414,30 @@ unsigned long slabscan_kmem_direct(unsigned long addr)
  * slabscan_pfns_init() - begin a walk over all page frames
  * @w: on the caller's memory
  *
- * The nodes of a machine may interleave, so the walk does not go node by node: it would meet frames twice.
+ * The nodes of a machine may interleave, so the walk does not go node by node: it would meet frames twice. What is on devices is none of it, for
+ * pfn_to_online_page() knows no such frames, and their addresses may be at the end of what the CPU can address (request_free_mem_region()).
  *
  * Context: any.
  */
 void slabscan_pfns_init(struct slabscan_pfns *w)
 {
-	int node;
+	int node, z;
 
 	w->start = ULONG_MAX;
 	w->end = 0;
-	for_each_online_node(node) {
-		unsigned long start = NODE_DATA(node)->node_start_pfn;
-		unsigned long end = start + NODE_DATA(node)->node_spanned_pages;
+	for_each_online_node(node)
+		for (z = 0; z < MAX_NR_ZONES; z++) {
+			struct zone *zone = &NODE_DATA(node)->node_zones[z];
 
-		if (start == end)
-			continue;
-		w->start = min(w->start, start);
-		w->end = max(w->end, end);
-	}
+#ifdef CONFIG_ZONE_DEVICE
+			if (z == ZONE_DEVICE)
+				continue;
+#endif
+			if (zone_is_empty(zone))
+				continue;
+			w->start = min(w->start, zone->zone_start_pfn);
+			w->end = max(w->end, zone_end_pfn(zone));
+		}
 	w->start = min(w->start, w->end);
 	w->start = ALIGN_DOWN(w->start, MAX_ORDER_NR_PAGES);
 	atomic_long_set(&w->next, 0);

@@ -82,14 +82,18 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 		return err;
 	l->pending = get(job, slabscan_reach_bitmap_size(&l->reach));
 	l->suspects = get(job, BITS_TO_LONGS(all->nr) * sizeof(long));
+	l->packed = get(job, BITS_TO_LONGS(all->nr) * sizeof(long));
 	l->seen = get(job, BITS_TO_LONGS(l->reach.max_slabs) * sizeof(long));
 	l->slots = get(job, l->nr_slots * sizeof(*l->slots));
 	l->clusters = get(job, cluster);
 	l->object = get(job, object);
 	l->tally = get(job, all->nr * sizeof(*l->tally));
 	l->workers = get(job, nr * sizeof(*l->workers));
-	if (!l->pending || !l->suspects || !l->seen || !l->slots || !l->clusters || !l->object || !l->tally || !l->workers)
+	if (!l->pending || !l->suspects || !l->packed || !l->seen || !l->slots || !l->clusters || !l->object || !l->tally || !l->workers)
 		return -ENOMEM;
+	for (i = 0; i < all->nr; i++)
+		if (slabscan_reach_is_packed(&all->cache[i]))
+			__set_bit(i, l->packed);
 	l->nr = nr;
 	for (i = 0; i < nr; i++) {
 		struct worker *w = &l->workers[i];
@@ -120,6 +124,7 @@ static void release(struct slabscan_job *job)
 	slabscan_own_free(l->clusters);
 	slabscan_own_free(l->slots);
 	slabscan_own_free(l->suspects);
+	slabscan_own_free(l->packed);
 	slabscan_own_free(l->seen);
 	slabscan_own_free(l->pending);
 	slabscan_newborn_deinit(&l->newborn);
@@ -249,7 +254,7 @@ static void acquit(struct leaks *l)
 		if (is_chance(slabscan_leaks_tally(l, slab)))
 			slabscan_suspect_drop(&l->suspect, object);
 		if (++n % 4096 == 0)
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 	}
 	for (i = 0; i < l->reach.job->caches->nr; i++) {
 		struct tally *t = &l->tally[i];

@@ -52,6 +52,7 @@ struct tally {
  * @mark: how what is read is marked
  * @seen: slabs that a look saw
  * @suspects: caches with objects that look lost
+ * @packed: caches whose objects may hold pointers at 4 mod 8
  * @suspect: candidates, by the first set
  * @slots: of @suspect, for the contents
  * @nr_slots: how many
@@ -82,6 +83,7 @@ struct leaks {
 	struct slabscan_mark mark;
 	unsigned long *seen;
 	unsigned long *suspects;
+	unsigned long *packed;
 	struct slabscan_suspect suspect;
 	u32 *slots;
 	u32 nr_slots;

@@ -142,7 +142,7 @@ static void apply_excluded(struct leaks *l)
 
 	for (i = 0; i < longs; i++) {
 		if (i % 65536 == 0)
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		l->marked[0][i] |= l->pending[i];
 		l->pending[i] = 0;
 		l->live += hweight_long(~l->marked[0][i]);
@@ -228,12 +228,15 @@ static void meet(void *arg, u64 place)
 
 static void see_newborn(struct slabscan_reach_worker *w, u32 class, unsigned long address, void *copy, u32 len)
 {
-	struct slabscan_mark *mark = &leaks_of(w->reach)->mark;
+	struct leaks *l = leaks_of(w->reach);
+	struct slabscan_mark *mark = &l->mark;
 	struct worker *own = w->private;
 
 	if (class != SLABSCAN_NEWBORN_WORD)
 		slabscan_mark_disclaim(mark, class, copy, len);
 	slabscan_mark_copy(mark, &own->marker, address, copy, len);
+	if (class != SLABSCAN_NEWBORN_WORD && len >= 16 && test_bit(class, l->packed))
+		slabscan_mark_copy(mark, &own->marker, 0, copy + 4, len - 8);
 }
 
 static int follow_newborn(struct slabscan_reach_worker *w)
@@ -257,7 +260,7 @@ static int survey(struct leaks *l, void (*see)(struct slabscan_reach_worker *w, 
 		const struct slabscan_objset_slab *s = &set->slabs[slab];
 
 		if (slab % 1024 == 0)
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		if (test_bit(slab, l->seen))
 			continue;
 		for (object = s->object; object < s->object + s->nr; object++)
@@ -343,10 +346,12 @@ static int begin_look(struct slabscan_job *job)
 		return err;
 	slabscan_newborn_begin(&l->newborn, slabscan_objset_bitmap_bytes(set->nr_objects));
 	l->mark.absent = l->newborn.free;
+	/* not in the first reading: what it takes for lost for want of it is found here */
+	l->mark.packed = l->packed;
 	l->mark.meet = meet;
 	for (slab = 0; slab < set->nr_slabs; slab++) {
 		if (slab % 1024 == 0)
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		bitmap_set(l->pending, set->slabs[slab].object, set->slabs[slab].nr);
 	}
 	err = survey(l, see_allocated, leave_out);
@@ -385,7 +390,7 @@ static bool find_suspects(struct leaks *l)
 		const struct slabscan_objset_slab *s = &l->set[1].slabs[slab];
 
 		if (slab % 1024 == 0)
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		if (find_next_zero_bit(l->marked[1], s->object + s->nr, s->object) == s->object + s->nr)
 			continue;
 		__set_bit(s->class, l->suspects);

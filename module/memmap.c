@@ -26,30 +26,64 @@ static unsigned long map_end(void)
 	return VMEMMAP_START + ((__pa(high_memory - 1) >> PAGE_SHIFT) + 1) * sizeof(struct page);
 }
 
-static int note(void *arg, unsigned long addr, unsigned long pfn, unsigned long nr)
+/* Is that a part of @last, or its continuation? */
+static bool joins(struct slabscan_memmap_run *last, const struct slabscan_memmap_run *next)
 {
-	struct slabscan_memmap *m = arg;
-	unsigned long direct = (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT);
-	struct slabscan_memmap_run *last = m->nr ? &m->run[m->nr - 1] : NULL;
-
-	if (last && last->map + last->bytes == addr && last->direct + last->bytes == direct) {
-		last->bytes += nr * PAGE_SIZE;
-		return 0;
+	if (last->map + last->bytes == next->map && last->direct + last->bytes == next->direct) {
+		last->bytes += next->bytes;
+		return true;
 	}
 	/* the map of a huge page of hugetlbfs may be one page many times */
-	if (last && last->direct == direct)
+	return last->direct == next->direct;
+}
+
+static struct slabscan_memmap_run run_of(unsigned long addr, unsigned long pfn, unsigned long nr)
+{
+	return (struct slabscan_memmap_run) { .map = addr, .direct = (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), .bytes = nr * PAGE_SIZE };
+}
+
+struct finding {
+	struct slabscan_memmap *m;
+	const struct slabscan_objset *set;
+};
+
+/* With hugetlb_free_vmemmap=on there are millions of pages of the map that are mapped one by one: those of huge pages, with no slab among them. */
+static bool has_slabs(const struct slabscan_objset *set, const struct slabscan_memmap_run *run)
+{
+	unsigned long pfn = (run->map - (unsigned long)vmemmap) / sizeof(struct page);
+	unsigned long end = DIV_ROUND_UP(run->map + run->bytes - (unsigned long)vmemmap, sizeof(struct page));
+
+	return slabscan_objset_any(set, (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), end - pfn);
+}
+
+static int note(void *arg, unsigned long addr, unsigned long pfn, unsigned long nr)
+{
+	const struct finding *f = arg;
+	struct slabscan_memmap *m = f->m;
+	struct slabscan_memmap_run run = run_of(addr, pfn, nr);
+
+	if ((nr == 1 && !has_slabs(f->set, &run)) || (m->nr && joins(&m->run[m->nr - 1], &run)))
 		return 0;
 	if (m->nr == m->max)
 		return -ENOSPC;
-	m->run[m->nr].map = addr;
-	m->run[m->nr].direct = direct;
-	m->run[m->nr++].bytes = nr * PAGE_SIZE;
+	m->run[m->nr++] = run;
 	return 0;
 }
 
+struct counting {
+	struct slabscan_memmap_run last;
+	u32 nr;
+};
+
 static int count(void *arg, unsigned long addr, unsigned long pfn, unsigned long nr)
 {
-	*(u32 *)arg += 1;
+	struct counting *c = arg;
+	struct slabscan_memmap_run run = run_of(addr, pfn, nr);
+
+	if (c->nr && joins(&c->last, &run))
+		return 0;
+	c->last = run;
+	c->nr++;
 	return 0;
 }
 
@@ -62,9 +96,11 @@ static int count(void *arg, unsigned long addr, unsigned long pfn, unsigned long
  */
 int slabscan_memmap_init(struct slabscan_memmap *m)
 {
+	struct counting c = { 0 };
+
+	slabscan_vmap_each(VMEMMAP_START, map_end(), count, &c);
 	m->nr = 0;
-	m->max = SPARE_RUNS;
-	slabscan_vmap_each(VMEMMAP_START, map_end(), count, &m->max);
+	m->max = c.nr + SPARE_RUNS;
 	m->run = slabscan_own_alloc(m->max * sizeof(*m->run));
 	return m->run ? 0 : -ENOMEM;
 }
@@ -89,13 +125,16 @@ static int by_direct(const void *a, const void *b)
 /**
  * slabscan_memmap_find() - look where the memory map is
  * @m: what is in it is replaced; what there is no room for stays unknown
+ * @set: the slabs; parts of the map that have none may be left out
  *
  * Context: process context; may sleep.
  */
-void slabscan_memmap_find(struct slabscan_memmap *m)
+void slabscan_memmap_find(struct slabscan_memmap *m, const struct slabscan_objset *set)
 {
+	struct finding f = { m, set };
+
 	m->nr = 0;
-	slabscan_vmap_each(VMEMMAP_START, map_end(), note, m);
+	slabscan_vmap_each(VMEMMAP_START, map_end(), note, &f);
 	sort(m->run, m->nr, sizeof(*m->run), by_direct, NULL);
 }
 

@@ -34,6 +34,7 @@
 #define MIN_PLACES	65536	/* some hundreds are met in a busy guest; one for each CPU and cache is its freelist */
 #define TRIES		32
 #define FRESH_NS	(2 * NSEC_PER_MSEC)
+#define HELD_NS		(10 * NSEC_PER_SEC)	/* slab_mutex, in all */
 
 /**
  * slabscan_newborn_init() - prepare
@@ -151,7 +152,7 @@ static void *content_of(const struct slabscan_reach *r, struct slabscan_reach_wo
 }
 
 /* Is it free for all that, or one of those that are never followed? One thread at a time, for the sake of @r->parked. */
-static bool is_parked(struct slabscan_reach *r, struct slabscan_reach_worker *w, u32 slab, u32 object)
+static bool is_parked(struct slabscan_newborn *b, struct slabscan_reach *r, struct slabscan_reach_worker *w, u32 slab, u32 object)
 {
 	const struct slabscan_objset_slab *s = &r->set->slabs[slab];
 	const struct slabscan_cache *cache = &r->job->caches->cache[s->class];
@@ -162,9 +163,17 @@ static bool is_parked(struct slabscan_reach *r, struct slabscan_reach_worker *w,
 	 * words count as references. One that was may have been allocated since.
 	 */
 	if (cache->cpu_sheaves &&
-	    (r->parked.cache != cache || ktime_get_ns() - r->parked.collected > FRESH_NS || slabscan_parked_has(&r->parked, addr)) &&
-	    !slabscan_parked_collect(&r->parked, cache) && slabscan_parked_has(&r->parked, addr))
-		return true;
+	    (r->parked.cache != cache || ktime_get_ns() - r->parked.collected > FRESH_NS || slabscan_parked_has(&r->parked, addr))) {
+		if (b->held > HELD_NS) {
+			atomic_set(&b->lost, 1);
+			return true;
+		}
+		if (!slabscan_parked_collect(&r->parked, cache)) {
+			b->held += r->parked.held_ns;
+			if (slabscan_parked_has(&r->parked, addr))
+				return true;
+		}
+	}
 	if (slabscan_reach_has_sheaves(cache)) {
 		memcpy(&owner, w->slab.image + (addr - w->slab.addr) + slabscan_layout[SLABSCAN_SHEAF_CACHE].offset, sizeof(owner));
 		if (slabscan_caches_find(r->job->caches, owner) >= 0)
@@ -219,7 +228,7 @@ static bool look_at(struct slabscan_newborn *b, struct slabscan_reach_worker *w,
 	if (!content)
 		return true;
 	mutex_lock(&b->one);
-	parked = is_parked(r, w, slab, object);
+	parked = is_parked(b, r, w, slab, object);
 	mutex_unlock(&b->one);
 	if (parked)
 		return true;
@@ -256,7 +265,7 @@ int slabscan_newborn_follow(struct slabscan_newborn *b, struct slabscan_reach_wo
 		} while (!atomic_try_cmpxchg(&b->next, &i, i + 1));
 		/* whoever met it has its number, and is about to write it down */
 		while (!(place = smp_load_acquire(&b->place[i])))
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		hold = slabscan_kmem_hold();
 		for (try = 0; try < TRIES && !look_at(b, w, place, see); try++)
 			;
@@ -371,7 +380,7 @@ int slabscan_newborn_slabs(struct slabscan_reach *r)
 		while (slabscan_slab_next(&pfn, end, &head))
 			if (is_new_slab(r, &head) && slabscan_kmem_readable(head.page, head.order)) {
 				slabscan_reach_feed(&r->workers[0], page_to_pfn(head.page), 1UL << head.order);
-				cond_resched();
+				cond_resched_tasks_rcu_qs();
 			}
 		slabscan_kmem_release(hold);
 		if (!slabscan_job_step(r->job, 0))

@@ -13,6 +13,7 @@
  * @nr: places met
  * @next: the next one to look at
  * @lost: there is one that will not be looked at
+ * @held: for so long slab_mutex was held in all, ns; under @one
  * @hot: caches of objects that came meanwhile, and of those that point to them
  */
 struct slabscan_newborn {
@@ -22,6 +23,7 @@ struct slabscan_newborn {
 	/* private: */
 	unsigned long *place;
 	int max;
+	u64 held;
 	struct mutex one;
 };
 

@@ -21,6 +21,9 @@
  * Locks: @lock, while a worker tells its owner of a slab or of an excluded object: owners need no lock of their own. Never held while anything is read.
  * Memory map and pages: inside slabscan_kmem_hold(), released after each piece.
  */
+#ifdef CONFIG_ARCH_HAS_CC_PLATFORM
+#include <linux/cc_platform.h>
+#endif
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -31,7 +34,6 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/vmstat.h>
 
 #include "compat/compat.h"
 #include "compat/rcu.h"
@@ -72,13 +74,13 @@ static int init_worker(struct slabscan_reach *r, struct slabscan_reach_worker *w
 }
 
 /*
- * To read memory that a TDX or SEV-SNP guest has not accepted yet is fatal. Blocks that wait for that are linked and no roots, but for the moment in which
- * they are accepted.
+ * In a TDX or SEV-SNP guest it is fatal to read memory that was not accepted yet; and a page that is on its way to be shared with the hypervisor, or back, while
+ * the page tables and the hypervisor do not agree on it (amd_enc_status_change_prepare()). Roots may be among both.
  */
-static bool has_unaccepted(void)
+static bool is_encrypted(void)
 {
-#ifdef CONFIG_UNACCEPTED_MEMORY
-	return global_zone_page_state(NR_UNACCEPTED);
+#ifdef CONFIG_ARCH_HAS_CC_PLATFORM
+	return cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT);
 #else
 	return false;
 #endif
@@ -104,8 +106,8 @@ int slabscan_reach_init(struct slabscan_reach *r, struct slabscan_job *job, unsi
 	memset(r, 0, sizeof(*r));
 	r->job = job;
 	spin_lock_init(&r->lock);
-	if (has_unaccepted()) {
-		NL_SET_ERR_MSG(extack, "some memory is not accepted from the hypervisor yet and can't be read: boot with accept_memory=eager");
+	if (is_encrypted()) {
+		NL_SET_ERR_MSG(extack, "this guest's memory is encrypted: to read a page just when it is shared with the hypervisor could end the guest");
 		return -EOPNOTSUPP;
 	}
 	err = count(job->caches, &slabs, &objects);
@@ -227,7 +229,7 @@ static int collect_piece(struct slabscan_reach *r, unsigned long pfn, unsigned l
 		if (err == -ENOSPC || err == -E2BIG)
 			break;
 		err = 0;	/* a slab that is being made or unmade: what it says of itself does not fit together */
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	slabscan_kmem_release(hold);
 	return err;
@@ -433,7 +435,7 @@ static int slabs_work(struct slabscan_job *job, void *arg)
 		hold = slabscan_kmem_hold();
 		for (; slab < end; slab++) {
 			r->each_slab(w, slab);
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		}
 		slabscan_kmem_release(hold);
 		if (!slabscan_job_step(job, div_u64(r->slab_units * n, r->set->nr_slabs)))
@@ -467,8 +469,10 @@ static int exclude_parked(struct slabscan_reach *r)
 		if (!all->cache[i].cpu_sheaves || slabscan_parked_collect(&r->parked, &all->cache[i]))
 			continue;
 		for (n = 0; n < 1U << r->parked.bits; n++)
-			if (r->parked.set[n])
+			if (r->parked.set[n]) {
 				exclude(r, r->parked.set[n], true);
+				cond_resched_tasks_rcu_qs();
+			}
 		if (!slabscan_job_step(r->job, 0))
 			return -EINTR;
 	}
@@ -577,7 +581,7 @@ static int roots_work(struct slabscan_job *job, void *arg)
 
 		for (pfn = start; slabscan_roots_next(&r->roots, &pfn, end, &at, &nr); ) {
 			slabscan_reach_feed(w, at, nr);
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 			if (slabscan_job_cancelled(job))
 				break;
 		}
@@ -630,7 +634,7 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
 	r->roots.mapping = 0;
 	slabscan_reservoirs_skip(&r->roots);
 
-	slabscan_memmap_find(&r->memmap);
+	slabscan_memmap_find(&r->memmap, r->set);
 	slabscan_pfns_init(&r->pfns);
 	err = parallel(r, roots_work);
 	if (!err && !slabscan_reservoirs_live(live_part, &r->workers[0])) {
@@ -696,6 +700,9 @@ int slabscan_reach_finish(struct slabscan_reach *r, int (*rest)(struct slabscan_
 /**
  * slabscan_reach_settle() - let everything that waits for a grace period be freed
  *
+ * With sheaves (v6.18) kvfree_rcu_barrier() would flush those of all caches on all CPUs, holding cpus_read_lock() and slab_mutex (ec66e0d59952 "slab: add
+ * sheaf support for batching kfree_rcu() operations"). What waits in them is known as parked, and what was handed to RCU is what rcu_barrier() waits for.
+ *
  * Context: may sleep, for some grace periods; waits for all RCU callbacks that are queued now.
  * Return: how long it took, ns.
  */
@@ -704,7 +711,8 @@ u64 slabscan_reach_settle(void)
 	u64 start = ktime_get_ns();
 
 	synchronize_rcu();
-	slabscan_kvfree_rcu_barrier();
+	if (!slabscan_has(SLABSCAN_S_CPU_SHEAVES))
+		slabscan_kvfree_rcu_barrier();
 	rcu_barrier();
 	return ktime_get_ns() - start;
 }

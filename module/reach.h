@@ -112,6 +112,7 @@ void slabscan_reach_freed(struct slabscan_reach *r, void (*see)(struct slabscan_
 int slabscan_reach_slabs(struct slabscan_reach *r, void (*see)(struct slabscan_reach_worker *w, u32 slab));
 int slabscan_reach_finish(struct slabscan_reach *r, int (*rest)(struct slabscan_reach_worker *w));
 u64 slabscan_reach_settle(void);
+bool slabscan_reach_is_packed(const struct slabscan_cache *cache);
 void slabscan_reach_doubt(const struct slabscan_reach *r, struct slabscan_mark *m);
 int slabscan_reach_search(void *arg, u64 address, u32 len, struct slabscan_objset_word *ret);
 size_t slabscan_reach_read(void *arg, u64 address, void *buf, size_t len);

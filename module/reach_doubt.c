@@ -92,6 +92,18 @@ static void doubt_requests(struct slabscan_mark_request *request)
 }
 
 /**
+ * slabscan_reach_is_packed() - may objects of this cache hold pointers at 4 mod 8?
+ * @cache: any
+ *
+ * Those of lists of attributes: the actions of an Open vSwitch flow begin at offset 28, and hold the only pointers to a tunnel's metadata_dst and to
+ * templates of conntrack (net/openvswitch/flow_netlink.c). No structure that a compiler laid out does, where that pointer is the only one.
+ */
+bool slabscan_reach_is_packed(const struct slabscan_cache *cache)
+{
+	return !strncmp(cache->name, "kmalloc", 7);
+}
+
+/**
  * slabscan_reach_doubt() - say which pointers are not to be believed
  * @r: the search
  * @m: initialised; told of poison, of areas of vmalloc space and of block requests
@@ -101,6 +113,7 @@ static void doubt_requests(struct slabscan_mark_request *request)
 void slabscan_reach_doubt(const struct slabscan_reach *r, struct slabscan_mark *m)
 {
 	m->poison = (unsigned long)LIST_POISON2;
+	m->text = __START_KERNEL_map;
 	doubt_areas(r->job->caches, &m->claim);
 	doubt_requests(&m->request);
 }

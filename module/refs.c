@@ -261,7 +261,8 @@ static void count(struct refs *f, const struct source *src, u32 at, u32 target)
 	spin_unlock(&f->count_lock);
 }
 
-static void search(struct refs *f, const struct source *src, const u64 *words, u32 len)
+/* @words are from byte @from of the slab */
+static void search(struct refs *f, const struct source *src, const u64 *words, u32 from, u32 len)
 {
 	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH];
 	u32 i, n, at = 0;
@@ -269,14 +270,14 @@ static void search(struct refs *f, const struct source *src, const u64 *words, u
 	if (f->page) {
 		for (i = 0; i < len / 8; i++)
 			if (words[i] - f->page < PAGE_SIZE)
-				count(f, src, i * 8, SLABSCAN_OBJSET_NONE);
+				count(f, src, from + i * 8, SLABSCAN_OBJSET_NONE);
 		return;
 	}
 	while (at < len) {
 		n = slabscan_objset_hits(&f->set, words, len, &at, f->targets, hits);
 		for (i = 0; i < n; i++)
 			if (test_bit(hits[i].object, f->targets) && !slabscan_mark_is_stale(&f->mark, words, len, hits[i].at))
-				count(f, src, hits[i].at, hits[i].object);
+				count(f, src, from + hits[i].at, hits[i].object);
 	}
 }
 
@@ -316,7 +317,9 @@ static void see_objects(struct slabscan_reach_worker *w, u32 slab)
 		return;
 	for (i = 0; s->class == f->mark.claim.class && i < s->nr; i++)
 		slabscan_mark_disclaim(&f->mark, s->class, w->slab.image + c->first + i * c->stride, c->size);
-	search(f, &src, w->slab.image, len);
+	search(f, &src, w->slab.image, 0, len);
+	if (slabscan_reach_is_packed(&w->reach->job->caches->cache[s->class]) && len >= 16)
+		search(f, &src, w->slab.image + 4, 4, len - 8);
 }
 
 static u64 weight(const unsigned long *bitmap, u32 bits)
@@ -325,7 +328,7 @@ static u64 weight(const unsigned long *bitmap, u32 bits)
 
 	for (i = 0; i < BITS_TO_LONGS(bits); i++) {
 		if (i % 65536 == 0)
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		n += hweight_long(bitmap[i]);
 	}
 	return n;
@@ -390,7 +393,7 @@ static int run(struct slabscan_job *job)
 		goto out;
 	for (i = 0; i < longs; i++) {
 		if (i % 65536 == 0)
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		f->dead[i] |= f->excluded[i];
 	}
 	f->live = f->set.nr_objects - weight(f->dead, f->set.nr_objects);

@@ -20,6 +20,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -43,6 +44,9 @@
 #define NR_WORKS	2	/* KFREE_N_BATCHES */
 #define NR_KINDS	2	/* FREE_N_CHANNELS: kfree and kvfree */
 #define MAX_RESTARTS	16
+#define TASKS		64	/* until others may run: at one that is not just about to end, or ... */
+#define TASKS_MAX	1024	/* ... at any */
+#define OLD_NS		(10 * NSEC_PER_SEC)
 
 static bool is_ours(const struct task_struct *t)
 {
@@ -70,7 +74,7 @@ static bool breathe(struct task_struct *process, struct task_struct *thread, int
 	get_task_struct(thread);
 	rcu_read_unlock();
 	slabscan_kmem_release(*hold);
-	cond_resched();
+	cond_resched_tasks_rcu_qs();
 	*hold = slabscan_kmem_hold();
 	rcu_read_lock();
 	alive = pid_alive(process) && pid_alive(thread);
@@ -92,7 +96,10 @@ static bool each_stack_once(void (*see)(void *arg, struct task_struct *t, unsign
 
 		if (stack)
 			see(arg, thread, stack);
-		if (++n % 64 == 0 && !breathe(process, thread, &hold)) {
+		if (++n < TASKS || (n < TASKS_MAX && ktime_get_ns() - max(process->start_time, thread->start_time) < OLD_NS))
+			continue;
+		n = 0;
+		if (!breathe(process, thread, &hold)) {
 			whole = false;
 			goto out;
 		}
@@ -116,8 +123,10 @@ static bool each_stack(void (*see)(void *arg, struct task_struct *t, unsigned lo
 
 static void skip_range(const struct slabscan_roots *roots, unsigned long start, unsigned long end)
 {
-	for (start = ALIGN_DOWN(start, PAGE_SIZE); start < end; start += PAGE_SIZE)
+	for (start = ALIGN_DOWN(start, PAGE_SIZE); start < end; start += PAGE_SIZE) {
 		slabscan_roots_skip(roots, start);
+		cond_resched_tasks_rcu_qs();
+	}
 }
 
 static void skip_stack(void *arg, struct task_struct *t, unsigned long stack)
@@ -290,7 +299,7 @@ static void live_bulk(void *arg, unsigned long bulk)
 		return;
 	nr = min(nr, (PAGE_SIZE - slabscan_layout[SLABSCAN_BULK_RECORDS].offset) / sizeof(long));
 	l->see(l->arg, slabscan_at(bulk, SLABSCAN_BULK_RECORDS), slabscan_at(bulk, SLABSCAN_BULK_RECORDS) + nr * sizeof(long), NULL);
-	cond_resched();
+	cond_resched_tasks_rcu_qs();
 }
 
 /**

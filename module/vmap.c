@@ -44,7 +44,7 @@ static int walk_pmd(const struct walk *w, pmd_t *pmd, unsigned long addr, unsign
 		if (pte_present(p))
 			err = w->see(w->arg, addr, pte_pfn(p), 1);
 	}
-	cond_resched();
+	cond_resched_tasks_rcu_qs();
 	return err;
 }
 

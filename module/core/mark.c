@@ -27,6 +27,8 @@ void slabscan_mark_init(struct slabscan_mark *m, const struct slabscan_objset *s
 	m->arg = arg;
 	m->search = NULL;
 	m->poison = 0;
+	m->text = U64_MAX;
+	m->packed = NULL;
 	m->claim.class = SLABSCAN_MARK_NO_CLAIM;
 	m->request.tail = SLABSCAN_MARK_NO_REQUEST;
 	m->absent = NULL;
@@ -92,11 +94,19 @@ static __always_inline bool is_done(const struct slabscan_mark *m, u32 object, u
 	return true;
 }
 
+/* struct timer_list: next, which is poisoned, pprev, expires, function */
+#define TIMER_WORDS 4
+
+static bool is_timer(const struct slabscan_mark *m, const u64 *word)
+{
+	return !word[1] && word[3] >= m->text;
+}
+
 bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at)
 {
 	const u64 *word = (const u64 *)((const u8 *)block + at);
 
-	return m->poison && len - at >= 16 && word[1] == m->poison;
+	return m->poison && len - at >= 16 && word[1] == m->poison && (len - at < 8 + TIMER_WORDS * 8 || !is_timer(m, word + 1));
 }
 
 void slabscan_mark_disclaim(const struct slabscan_mark *m, u32 class, void *copy, u32 len)
@@ -140,9 +150,13 @@ void slabscan_mark_copy(struct slabscan_mark *m, struct slabscan_marker *w, u64 
 
 bool slabscan_mark_was_deleted(const struct slabscan_mark *m, u64 address, u32 len, u32 at)
 {
-	u64 next;
+	u64 word[TIMER_WORDS] = { 0 };
 
-	return m->poison && len - at >= 16 && m->read(m->arg, address + at + 8, &next, 8) == 8 && next == m->poison;
+	if (!m->poison || len - at < 16 || m->read(m->arg, address + at + 8, word, 8) != 8 || word[0] != m->poison)
+		return false;
+	if (len - at < 8 + sizeof(word))
+		return m->text == U64_MAX || (address + len) % SLABSCAN_OBJSET_PAGE;
+	return m->read(m->arg, address + at + 8, word, sizeof(word)) != sizeof(word) || !is_timer(m, word);
 }
 
 static bool peek(const struct slabscan_mark *m, u64 address, u64 *ret)
@@ -242,6 +256,31 @@ static void search(struct slabscan_mark *m, struct slabscan_marker *w, u64 addre
 	}
 }
 
+/* The same words, but each from its middle to the middle of the next. */
+static void search_packed(struct slabscan_mark *m, struct slabscan_marker *w, u64 start, u64 end)
+{
+	struct slabscan_objset_word *words = (struct slabscan_objset_word *)w->buf;
+	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH] SLABSCAN_UNCLEARED;
+	u32 want, next, i, n;
+	u64 address;
+	int found;
+
+	for (address = start + 4; address + 8 <= end; address += want) {
+		want = min_t(u64, end - 4 - address, w->buf_len / sizeof(*words) * 8);
+		found = m->search(m->arg, address, want, words);
+		for (next = 0; found > 0 && next < (u32)found; ) {
+			n = slabscan_objset_hits_of(m->set, words, found, &next, m->marked, hits);
+			for (i = 0; i < n; i++)
+				reach(m, w, hits[i].object, hits[i].slab);
+		}
+	}
+}
+
+static bool is_packed(const struct slabscan_mark *m, u32 class)
+{
+	return m->packed && m->search && test_bit(class, m->packed);
+}
+
 static void copy(struct slabscan_mark *m, struct slabscan_marker *w, u32 class, u64 address, u32 size)
 {
 	u32 at, want;
@@ -263,6 +302,8 @@ static void follow(struct slabscan_mark *m, struct slabscan_marker *w, u32 class
 		search(m, w, address, size);
 	else
 		copy(m, w, class, address, size);
+	if (is_packed(m, class))
+		search_packed(m, w, address, address + size);
 }
 
 /* follow the one that has waited longest; returns what it cost */
@@ -315,6 +356,8 @@ static bool search_run(struct slabscan_mark *m, struct slabscan_marker *w, u32 s
 		}
 	}
 	w->words += (u64)nr * size / 8;
+	if (is_packed(m, m->set->slabs[slab].class))
+		search_packed(m, w, start, end);
 	return true;
 }
 

@@ -11,8 +11,8 @@
  *
  * Which words count: 64-bit words at 8-aligned places that point into a live object: to its start, its middle, with tags in low bits (rb-tree
  * colours, xarray and maple node types, PAGE_MAPPING bits, work flags, hash-list nulls: all of them leave the pointer inside the object).
- * Which do not: pointers that are not 8-aligned, xored, compressed, or moved outside of the object; physical and page-frame addresses. Per-CPU
- * pointers need no care, since what they lead to is no slab object but memory that is itself a root.
+ * Which do not: pointers that are not 8-aligned (but at 4 mod 8 of the classes in slabscan_mark.packed), xored, compressed, or moved outside of the object;
+ * physical and page-frame addresses. Per-CPU pointers need no care, since what they lead to is no slab object but memory that is itself a root.
  */
 #ifndef SLABSCAN_MARK_H
 #define SLABSCAN_MARK_H
@@ -39,7 +39,7 @@ typedef size_t (*slabscan_mark_read_t)(void *arg, u64 address, void *buf, size_t
 /**
  * typedef slabscan_mark_search_t - find the words of a piece of memory that may point to objects
  * @arg: from slabscan_mark_init()
- * @address: 8-aligned, within a live object
+ * @address: 8-aligned, with slabscan_mark.packed 4-aligned, within a live object
  * @len: its bytes, a multiple of 8
  * @ret: room for @len / 8 words; their @at counts from @address
  *
@@ -99,6 +99,8 @@ struct slabscan_mark_request {
  * @search: spares the copy of object contents. slabscan_mark_init() sets none
  * @poison: what a node of a list has as its way back when it was deleted with its way on left to readers (LIST_POISON2). slabscan_mark_init()
  *	sets it to 0, which turns slabscan_mark_is_stale() off
+ * @text: what stands in a timer as its function is this or more. slabscan_mark_init() sets U64_MAX: nothing is a timer
+ * @packed: one bit a class: its objects are searched at 4 mod 8, too; with @search. slabscan_mark_init() sets none. @meet is not told of such places
  * @claim: words that count only if what they point to agrees. slabscan_mark_init() sets none
  * @request: how to know a free block request. slabscan_mark_init() sets that this is not known
  * @absent: one bit an object: marked because it was not live when that was looked up, and may be by now. slabscan_mark_init() sets none
@@ -112,6 +114,8 @@ struct slabscan_mark {
 	slabscan_mark_search_t search;
 	void *arg;
 	u64 poison;
+	u64 text;
+	const unsigned long *packed;
 	struct slabscan_mark_claim claim;
 	struct slabscan_mark_request request;
 	const unsigned long *absent;
@@ -208,6 +212,9 @@ void slabscan_marker_init(struct slabscan_marker *w, u64 *list, u32 max, void *b
  * list_del_rcu() and hlist_del_rcu() leave the way on for readers, and poison the way back, which follows it. Objects that were deleted in a row stay
  * chained by such links, and one stale pointer to one of them would keep a whole leak alive. The caller sees to it that a grace period
  * passes between the looks that it believes, so that no reader is still on that way.
+ *
+ * A timer that is over begins with the same poison (kernel/time/timer.c, detach_timer()), and what stands before it is somebody's pointer. It is told by
+ * pprev, which is cleared with it, and by its function.
  */
 bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at);
 
@@ -215,7 +222,7 @@ bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u3
  * slabscan_mark_was_deleted - the same of memory that was not copied
  * @m: the pass
  * @address: of the memory
- * @len: its bytes
+ * @len: its bytes. Where they end with a page, and what may be a timer with them, the word is believed: it may be a root, which goes on
  * @at: byte offset of the word in it
  */
 bool slabscan_mark_was_deleted(const struct slabscan_mark *m, u64 address, u32 len, u32 at);

@@ -176,6 +176,17 @@ static __always_inline bool slabscan_objset_page(const struct slabscan_objset *o
 	return o->pages[p >> 6] >> (p & 63) & 1;
 }
 
+/* is there a slab in these pages? It may say so of up to 63 pages before and behind. */
+static inline bool slabscan_objset_any(const struct slabscan_objset *o, u64 address, u64 nr)
+{
+	u64 at = (address - o->base) >> SLABSCAN_OBJSET_SHIFT, end = at + nr;
+
+	for (at >>= 6; at << 6 < end && at <= o->nr_pages >> 6; at++)
+		if (o->pages[at])
+			return true;
+	return false;
+}
+
 /* which slab does a page belong to that slabscan_objset_page() was true for? */
 static __always_inline u32 slabscan_objset_slab_of(const struct slabscan_objset *o, u64 page)
 {

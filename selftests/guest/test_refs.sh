@@ -58,12 +58,12 @@ named() { jq -r ".referrers[] | select(.kind == \"$1\") | \"\(.where) \(.count)\
 
 refs() { slabscan refs --quiet --json "$1"; }
 
-plan 37
+plan 39
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_test || bail "slabscan_test does not load"
 # 0 is for hashes
 echo 1 >/proc/sys/kernel/kptr_restrict
-for h in bss data percpu slab kept page tail large tagged interior list xarray stack none; do
+for h in bss data percpu slab packed kept fired page tail large tagged interior list xarray stack none; do
 	hold $h 500
 done
 hold vmalloc 1000
@@ -92,6 +92,11 @@ told slab
 check_equal "objects that are arrays, by cache and offset" "64 500" \
 	"$(jq -r '[.referrers[] | select(.kind == "slab" and .where == "kmalloc-512" and (.inside | not))] |
 		"\(map(.offset) | unique | length) \(map(.count) | add)"' /tmp/slab)"
+# four blocks of 124, and 4 of another
+told packed
+check_equal "pointers that are nowhere 8-aligned, by cache and offset" "124 500" \
+	"$(jq -r '[.referrers[] | select(.kind == "slab" and .where == "kmalloc-1k" and (.inside | not) and (.offset | test("[4c]$")))] |
+		"\(map(.offset) | unique | length) \(map(.count) | add)"' /tmp/packed)"
 check_equal "pages" 500 "$(from page '.kind == "page"')"
 check_equal "later pages of several" 500 "$(from tail '.kind == "page"')"
 check_equal "large kmalloc" 500 "$(from large '.kind == "page"')"
@@ -107,6 +112,9 @@ check_equal "objects with a pointer each" '[["kmalloc-96","0x18",500]]' "$(rows 
 check "and what they have in common: a symbol and a string" jq -e 'first(.referrers[] | select(.kind == "slab")) |
 	(.fingerprint | test("^[0-9a-f]{8}$")) and (.look | test("slabscan_test_keeper_drop")) and
 	any(.symbols[]; . == "slabscan_test_keeper_drop [slabscan_test]") and any(.strings[]; . == "slabscan-keeper")' /tmp/kept
+
+told fired
+check_equal "what stands before a timer that is over" '[["kmalloc-128","0x0",500]]' "$(rows slab /tmp/fired)"
 
 # the two ends point to the head, which is no object: they may be no part of the cluster
 told list

@@ -17,9 +17,15 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/timer.h>
 #include <linux/types.h>
+#include <linux/version.h>
 
 #define TEST_NAME_MAX	32
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)	/* 9b13df3fb64e */
+#define timer_delete_sync del_timer_sync
+#endif
 
 /* Top halves of the words that shapes are made of. None of them looks like an address. */
 #define TEST_MAGIC		0x51ab5ca000000000ULL

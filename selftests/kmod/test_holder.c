@@ -8,6 +8,7 @@
 #include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/namei.h>
 #include <linux/pagemap.h>
 #include <linux/percpu.h>
@@ -236,6 +237,34 @@ static int large_init(struct test_batch *batch)
 	return blocks_init(batch, 16 * PAGE_SIZE, block_alloc);
 }
 
+/* Pointers at 4 mod 8, as the actions of an Open vSwitch flow hold them: no 8-aligned word has a whole one. */
+#define PACKED_SLOTS	124	/* in 996 bytes: of kmalloc-1k */
+#define PACKED_FIRST	4
+
+static int packed_init(struct test_batch *batch)
+{
+	return blocks_init(batch, PACKED_FIRST + PACKED_SLOTS * sizeof(void *), block_alloc);
+}
+
+static void packed_set(struct test_batch *batch, unsigned int index, void *object)
+{
+	void *block = ((void **)batch->hold)[index / PACKED_SLOTS];
+
+	memcpy(block + PACKED_FIRST + index % PACKED_SLOTS * sizeof(object), &object, sizeof(object));
+}
+
+static int packed_add(struct test_batch *batch, unsigned int index, void *object)
+{
+	packed_set(batch, index, object);
+	return 0;
+}
+
+static void packed_del(struct test_batch *batch, unsigned int index, void *object)
+{
+	packed_set(batch, index, NULL);
+}
+
+static const struct test_holder holder_packed = { "packed", 8, true, packed_init, packed_add, packed_del, blocks_exit };
 static const struct test_holder holder_slab = { "slab", 8, true, slab_init, blocks_add, blocks_del, blocks_exit };
 static const struct test_holder holder_page = { "page", 8, true, pages_init, blocks_add, blocks_del, pages_exit };
 static const struct test_holder holder_tail = { "tail", 8, true, tail_init, blocks_add, blocks_del, tail_exit };
@@ -276,6 +305,49 @@ static void kept_del(struct test_batch *batch, unsigned int index, void *object)
 }
 
 static const struct test_holder holder_kept = { "kept", 8, true, array_init, kept_add, kept_del, array_exit };
+
+/*
+ * Objects with an address right before a timer that has gone off: detach_timer() leaves LIST_POISON2 behind it, as list_del_rcu() behind its way on. Found
+ * through a vmalloc'ed array.
+ */
+struct fired {
+	void *object;
+	struct timer_list timer;
+} __aligned(128);	/* so many bytes with lockdep, too */
+
+static void fired_rang(struct timer_list *timer)
+{
+}
+
+static int fired_add(struct test_batch *batch, unsigned int index, void *object)
+{
+	struct fired *fired = kzalloc(sizeof(*fired), GFP_KERNEL), **all = batch->hold;
+	unsigned int i;
+
+	if (!fired)
+		return -ENOMEM;
+	fired->object = object;
+	timer_setup(&fired->timer, fired_rang, 0);
+	mod_timer(&fired->timer, jiffies);
+	all[index] = fired;
+	/* the last one waits for all: until then most have gone off */
+	for (i = 0; index + 1 == batch->count && i < batch->count; i++)
+		while (timer_pending(&all[i]->timer))
+			schedule_timeout_uninterruptible(1);
+	return 0;
+}
+
+static void fired_del(struct test_batch *batch, unsigned int index, void *object)
+{
+	struct fired *fired = ((void **)batch->hold)[index];
+
+	timer_delete_sync(&fired->timer);
+	WRITE_ONCE(fired->object, NULL);
+	kfree(fired);
+	array_del(batch, index, object);
+}
+
+static const struct test_holder holder_fired = { "fired", 8, true, array_init, fired_add, fired_del, array_exit };
 
 /* Pages of the page cache of a directory, as the NFS client has them: arrays of pointers that nothing else knows. */
 #define DIR_INDEX	(1UL << 20)
@@ -491,8 +563,8 @@ static int dying_add(struct test_batch *batch, unsigned int index, void *object)
 static const struct test_holder holder_dying = { "dying", 8, false, dying_init, dying_add, none_del, none_exit };
 
 static const struct test_holder * const holders[] = {
-	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_percpuvar, &holder_slab, &holder_kept,
-	&holder_page, &holder_directory, &holder_tail, &holder_large,
+	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_percpuvar, &holder_slab, &holder_packed, &holder_kept,
+	&holder_fired, &holder_page, &holder_directory, &holder_tail, &holder_large,
 	&holder_tagged, &holder_interior, &test_holder_list, &test_holder_hlist, &test_holder_rbtree, &test_holder_xarray,
 	&test_holder_maple, &test_holder_notifier, &test_holder_timer, &test_holder_stack, &test_holder_cycle, &test_holder_lostlist,
 	&test_holder_request, &test_holder_over, &holder_dying,

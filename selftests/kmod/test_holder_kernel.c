@@ -7,8 +7,6 @@
 #include <linux/limits.h>
 #include <linux/notifier.h>
 #include <linux/reboot.h>
-#include <linux/timer.h>
-#include <linux/version.h>
 
 #include "test.h"
 
@@ -50,10 +48,6 @@ const struct test_holder test_holder_notifier = {
  */
 #define TIMER_LATE	(3600UL * HZ)
 #define TIMER_APART	(600UL * HZ)
-
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)	/* 9b13df3fb64e */
-#define timer_delete_sync del_timer_sync
-#endif
 
 /* At the end of the object: with lockdep it is large. */
 static struct timer_list *timer_of(const struct test_batch *batch, void *object)

@@ -13,6 +13,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/version.h>
+#include <trace/events/kmem.h>
 
 #include "ctl.h"
 #include "test.h"
@@ -322,6 +324,18 @@ static const struct file_operations ctl_fops = {
 	.llseek = default_llseek,
 };
 
+/* How many of the tracepoints that a trace may use are on, whoever uses them. */
+static int tracepoints_get(void *data, u64 *on)
+{
+	*on = trace_kmalloc_enabled() + trace_kmem_cache_alloc_enabled() + trace_kfree_enabled() + trace_kmem_cache_free_enabled();
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+	*on += trace_kmalloc_node_enabled() + trace_kmem_cache_alloc_node_enabled();
+#endif
+	return 0;
+}
+
+DEFINE_SIMPLE_ATTRIBUTE(tracepoints_fops, tracepoints_get, NULL, "%llu\n");
+
 static int __init test_init(void)
 {
 	int err = test_shape_init();
@@ -331,6 +345,7 @@ static int __init test_init(void)
 	test_dir = debugfs_create_dir("slabscan_test", NULL);
 	sets_dir = debugfs_create_dir("sets", test_dir);
 	debugfs_create_file("ctl", 0600, test_dir, NULL, &ctl_fops);
+	debugfs_create_file("tracepoints", 0400, test_dir, NULL, &tracepoints_fops);
 	return 0;
 }
 

@@ -527,11 +527,155 @@ static void unreadable_run(void **state)
 	machine_drop(&x);
 }
 
+/* as search_machine(), and from the middle of a word on */
+static int search_halves(void *arg, u64 address, u32 len, struct slabscan_objset_word *ret)
+{
+	struct machine *x = arg;
+
+	must(address >= BASE && address - BASE + len <= PAGES * 4096ULL);
+	must(address % 4 == 0 && len % 8 == 0);
+	return words_in(x->mem + (address - BASE), len, ret);
+}
+
+#define HALVES 127	/* words at 4 mod 8 that 1,024 bytes have room for */
+
+/* two neighbours full of pointers at 4 mod 8, an object of another class with one, and one that nothing leads to; read in pieces of all sizes */
+static void packed_pass(u32 buf_len, u32 by_slab, bool both, bool any)
+{
+	u32 full, other, lost, i, last, class;
+	unsigned long packed = 0;
+	struct slabscan_marker w;
+	struct machine x;
+
+	machine_make(&x);
+	full = neighbours(&x, 1024, 3);
+	lost = full + 2;
+	other = neighbours(&x, 96, 1);
+	last = x.set.nr_objects - 1;
+	x.roots[0] = address(&x, full);
+	x.roots[1] = address(&x, full + 1);
+	x.roots[2] = address(&x, other);
+	for (i = 0; i < 2 * HALVES; i++)
+		word_write(&x, address(&x, full + i / HALVES) + 4 + 8 * (i % HALVES), address(&x, last - i));
+	word_write(&x, address(&x, other) + 4, address(&x, last - i));
+	word_write(&x, address(&x, lost) + 4, address(&x, last - i - 1));
+	start_pass(&x);
+	x.mark.search = search_halves;
+	class = x.set.slabs[slabscan_objset_slab_with(&x.set, full)].class;
+	__set_bit(class, &packed);
+	if (both)
+		__set_bit(x.set.slabs[slabscan_objset_slab_with(&x.set, other)].class, &packed);
+	x.mark.packed = any ? &packed : NULL;
+	x.by_slab = by_slab;
+	run_pass(&x, 16, buf_len, 4096, &w);
+	for (i = 0; i < 2 * HALVES; i++)
+		assert_int_equal(test_bit(last - i, x.marked), any);
+	assert_int_equal(test_bit(last - i, x.marked), any && both);
+	assert_false(test_bit(last - i - 1, x.marked));
+	assert_int_equal(w.followed, 3 + (any ? i : 0) + (any && both));
+	assert_int_equal(w.unread, 0);
+	assert_true(bitmap_empty(x.pending, x.set.nr_objects));
+	machine_drop(&x);
+}
+
+static void packed(void **state)
+{
+	u32 buf_len, by_slab;
+
+	(void)state;
+	unit_seed("packed");
+	for (buf_len = 16; buf_len <= 4096; buf_len *= 4) {
+		for (by_slab = 0; by_slab < 2; by_slab++) {
+			packed_pass(buf_len, by_slab, false, false);
+			packed_pass(buf_len, by_slab, false, true);
+			packed_pass(buf_len, by_slab, true, true);
+		}
+	}
+}
+
+#define POISON 0xdead000000000122ULL
+#define TEXT 0xffffffff80000000ULL
+
+/* a pointer before a timer that is over counts, before what only looks a little like one it does not; with a copy and without */
+static void timers(void **state)
+{
+	enum { TIMER, DATA, LINKED, RCU_HEAD, KINDS };
+	const u64 after[KINDS][4] = {
+		[TIMER] = { POISON, 0, 0x1000, TEXT },
+		[DATA] = { POISON, 0, 0x1000, TEXT - 1 },
+		[LINKED] = { POISON, 1, 0x1000, TEXT },
+		[RCU_HEAD] = { POISON, 0, TEXT, 0x1000 },
+	};
+	struct slabscan_marker w;
+	struct machine x;
+	u32 round, kind, i, o, link;
+	bool known;
+
+	(void)state;
+	unit_seed("timers");
+	for (round = 0; round < 12; round++) {
+		known = round % 2;
+		/* the last word of the function is the last one of the object, or not */
+		link = round / 2 % 2 ? 192 - 40 : 64;
+		machine_make(&x);
+		o = neighbours(&x, 192, KINDS);
+		for (kind = 0; kind < KINDS; kind++) {
+			x.roots[kind] = address(&x, o + kind);
+			word_write(&x, address(&x, o + kind) + link, address(&x, x.set.nr_objects - 1 - kind));
+			for (i = 0; i < ARRAY_SIZE(after[kind]); i++)
+				word_write(&x, address(&x, o + kind) + link + 8 + 8 * i, after[kind][i]);
+		}
+		start_pass(&x);
+		x.mark.poison = POISON;
+		if (known)
+			x.mark.text = TEXT;
+		x.mark.search = round < 8 ? search_machine : NULL;
+		x.by_slab = round < 4;
+		run_pass(&x, 16, 4096, 4096, &w);
+		for (kind = 0; kind < KINDS; kind++)
+			assert_int_equal(test_bit(x.set.nr_objects - 1 - kind, x.marked), known && kind == TIMER);
+		assert_int_equal(w.followed, KINDS + known);
+		machine_drop(&x);
+	}
+}
+
+/* A timer that the memory ends in is none, but where it ends with a page. What is behind the end does not count. */
+static void timers_cut(void **state)
+{
+	const u64 end[] = { BASE + 4096 - 8, BASE + 4096 }, words[] = { BASE, POISON, 0, 0x1000, TEXT };
+	struct machine x;
+	u32 i, k, cut, known;
+	bool deleted;
+
+	(void)state;
+	unit_seed("timers_cut");
+	machine_make(&x);
+	for (i = 0; i < ARRAY_SIZE(end); i++) {
+		for (cut = 8; cut <= 48; cut += 8) {
+			memset(x.mem, 0, 2 * 4096);
+			for (k = 0; k < ARRAY_SIZE(words); k++)
+				word_write(&x, end[i] - cut + 8 * k, words[k]);
+			for (known = 0; known < 2; known++) {
+				start_pass(&x);
+				x.mark.poison = POISON;
+				if (known)
+					x.mark.text = TEXT;
+				deleted = cut >= 16 && (!known || cut < 40);
+				assert_int_equal(slabscan_mark_is_stale(&x.mark, x.mem + (end[i] - 256 - BASE), 256, 256 - cut), deleted);
+				assert_int_equal(slabscan_mark_was_deleted(&x.mark, end[i] - 256, 256, 256 - cut),
+						 deleted && !(known && end[i] % 4096 == 0));
+			}
+		}
+	}
+	machine_drop(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(graphs), cmocka_unit_test(workers), cmocka_unit_test(shapes), cmocka_unit_test(deleted), cmocka_unit_test(budget),
 		cmocka_unit_test(unreadable), cmocka_unit_test(claims), cmocka_unit_test(meets), cmocka_unit_test(requests), cmocka_unit_test(runs), cmocka_unit_test(unreadable_run),
+		cmocka_unit_test(packed), cmocka_unit_test(timers), cmocka_unit_test(timers_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

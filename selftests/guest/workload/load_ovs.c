@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Open vSwitch flows over generic netlink, without its user space: a datapath is made, flows are added and deleted one by one, and
- * the datapath is deleted.
+ * the datapath is deleted. With "stay" another datapath is made, and it and its flows stay; each sends to a tunnel, the metadata_dst of which hangs on its
+ * list of actions alone.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <linux/openvswitch.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -59,6 +61,7 @@ static struct nlattr *message_attr(struct message *msg, int type, const void *da
 
 static void nest_end(struct message *msg, struct nlattr *nest)
 {
+	msg->nl.nlmsg_len = NLMSG_ALIGN(msg->nl.nlmsg_len);
 	nest->nla_len = (char *)message_tail(msg) - (char *)nest;
 }
 
@@ -110,9 +113,8 @@ static int family_id(const char *name)
 	die(name);
 }
 
-static int datapath(int family, int cmd, struct ovs_header *dp)
+static int datapath(int family, int cmd, const char *name, struct ovs_header *dp)
 {
-	static const char name[] = "slabload0";
 	unsigned int zero = 0;
 	char reply[4096] = { 0 };
 	struct message msg;
@@ -120,7 +122,7 @@ static int datapath(int family, int cmd, struct ovs_header *dp)
 
 	message_start(&msg, family, cmd, OVS_DATAPATH_VERSION);
 	message_raw(&msg, dp, sizeof(*dp));
-	message_attr(&msg, OVS_DP_ATTR_NAME, name, sizeof(name));
+	message_attr(&msg, OVS_DP_ATTR_NAME, name, strlen(name) + 1);
 	if (cmd == OVS_DP_CMD_NEW) {
 		message_attr(&msg, OVS_DP_ATTR_UPCALL_PID, &zero, sizeof(zero));
 		msg.nl.nlmsg_flags |= NLM_F_ECHO;
@@ -131,7 +133,19 @@ static int datapath(int family, int cmd, struct ovs_header *dp)
 	return err;
 }
 
-static int flow(int family, int cmd, const struct ovs_header *dp, unsigned int number)
+static void set_tunnel(struct message *msg)
+{
+	struct nlattr *set = message_attr(msg, OVS_ACTION_ATTR_SET, NULL, 0), *key = message_attr(msg, OVS_KEY_ATTR_TUNNEL, NULL, 0);
+	unsigned int to = htonl(0x0a000001);
+	unsigned char ttl = 64;
+
+	message_attr(msg, OVS_TUNNEL_KEY_ATTR_IPV4_DST, &to, sizeof(to));
+	message_attr(msg, OVS_TUNNEL_KEY_ATTR_TTL, &ttl, sizeof(ttl));
+	nest_end(msg, key);
+	nest_end(msg, set);
+}
+
+static int flow(int family, int cmd, const struct ovs_header *dp, unsigned int number, bool tunnel)
 {
 	struct ovs_key_ethernet eth = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 } };
 	unsigned short type = htons(0x88b5);
@@ -145,13 +159,19 @@ static int flow(int family, int cmd, const struct ovs_header *dp, unsigned int n
 	message_attr(&msg, OVS_KEY_ATTR_ETHERNET, &eth, sizeof(eth));
 	message_attr(&msg, OVS_KEY_ATTR_ETHERTYPE, &type, sizeof(type));
 	nest_end(&msg, nest);
-	if (cmd == OVS_FLOW_CMD_NEW)
-		message_attr(&msg, OVS_FLOW_ATTR_ACTIONS | NLA_F_NESTED, NULL, 0);
+	if (cmd == OVS_FLOW_CMD_NEW) {
+		nest = message_attr(&msg, OVS_FLOW_ATTR_ACTIONS | NLA_F_NESTED, NULL, 0);
+		if (tunnel)
+			set_tunnel(&msg);
+		nest_end(&msg, nest);
+	}
 	return message_send(&msg, NULL, 0);
 }
 
 int load_ovs(int argc, char **argv)
 {
+	bool stays = argc > 1 && !strcmp(argv[1], "stay");
+	const char *name = stays ? "slabload1" : "slabload0";
 	unsigned long i, count = number(argv[0]);
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
 	struct ovs_header dp = { 0 };
@@ -162,19 +182,19 @@ int load_ovs(int argc, char **argv)
 		die("netlink");
 	dp_family = family_id(OVS_DATAPATH_FAMILY);
 	flow_family = family_id(OVS_FLOW_FAMILY);
-	errno = -datapath(dp_family, OVS_DP_CMD_NEW, &dp);
+	errno = -datapath(dp_family, OVS_DP_CMD_NEW, name, &dp);
 	if (errno)
 		die("new datapath");
 	for (i = 0; i < count; i++) {
-		errno = -flow(flow_family, OVS_FLOW_CMD_NEW, &dp, i);
+		errno = -flow(flow_family, OVS_FLOW_CMD_NEW, &dp, i, stays);
 		if (errno)
 			die("new flow");
-		errno = -flow(flow_family, OVS_FLOW_CMD_DEL, &dp, i);
+		errno = stays ? 0 : -flow(flow_family, OVS_FLOW_CMD_DEL, &dp, i, false);
 		if (errno)
 			die("delete flow");
 		pace();
 	}
-	errno = -datapath(dp_family, OVS_DP_CMD_DEL, &dp);
+	errno = stays ? 0 : -datapath(dp_family, OVS_DP_CMD_DEL, name, &dp);
 	if (errno)
 		die("delete datapath");
 	return 0;

@@ -24,7 +24,7 @@ static const struct verb {
 	{ "sctp", 1, load_sctp, "N                  set the priority of an SCTP stream N times" },
 	{ "sockets", 2, load_sockets, "N M             N UDP sockets, closed with M datagrams queued in each" },
 	{ "udp-spray", 1, load_udp_spray, "N             one datagram each to N ports over many source ports" },
-	{ "ovs", 1, load_ovs, "N                   add and delete N flows of an Open vSwitch datapath" },
+	{ "ovs", 1, load_ovs, "N [stay]            add and delete N flows of an Open vSwitch datapath, or leave them there" },
 	{ "keys", 1, load_keys, "N                  add and invalidate N keys with a random payload" },
 	{ "objects", 2, load_objects, "KIND N          make and give back N objects: pipe, epoll, timer, uring, tcp,\n"
 	  "                           eventfd, timerfd, memfd, lock, message" },
