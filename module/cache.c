@@ -174,7 +174,7 @@ struct slabscan_caches *slabscan_caches_create(void)
 		for (j = 0; j < i; j++)
 			if (!strcmp(all->cache[i].name, all->cache[j].name))
 				all->cache[i].index++;
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	return all;
 }

@@ -31,18 +31,15 @@ struct census {
 
 static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 {
-	unsigned int order, objects, i;
+	unsigned int order, objects;
 	struct census *c;
-	size_t parked = 0;
 
 	c = kvzalloc(struct_size(c, tally, job->caches->nr), SLABSCAN_GFP);
 	if (!c)
 		return -ENOMEM;
 	job->private = c;
 	slabscan_caches_largest(job->caches, &order, &objects);
-	for (i = 0; i < job->caches->nr; i++)
-		parked = max(parked, slabscan_parked_size(&job->caches->cache[i]));
-	job->memory = struct_size(c, tally, job->caches->nr) + slabscan_slab_size(order, objects) + parked;
+	job->memory = struct_size(c, tally, job->caches->nr) + slabscan_slab_size(order, objects) + slabscan_parked_largest(job->caches);
 	slabscan_pfns_init(&c->walk);
 	job->total = c->walk.end - c->walk.start;
 	return slabscan_slab_init(&c->slab, order, objects);
@@ -144,7 +141,7 @@ static int run(struct slabscan_job *job)
 
 		for (pfn = start; slabscan_slab_next(&pfn, end, &head); slabs++) {
 			count_slab(job, &head);
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		}
 		slabscan_kmem_release(hold);
 		going = slabscan_job_step(job, end - start);

@@ -149,7 +149,7 @@ bool slabscan_chase_find(const struct slabscan_caches *all, const u64 *samples, 
 	u32 i, head, tail;
 	bool found = false;
 
-	s = kvmalloc(sizeof(*s), GFP_KERNEL);	/* small, and without it the answer would be poorer without a word */
+	s = kvmalloc(sizeof(*s), SLABSCAN_GFP);
 	if (!s)
 		return false;
 	/* if the first sample is an odd one, the second will do */
@@ -168,7 +168,7 @@ bool slabscan_chase_find(const struct slabscan_caches *all, const u64 *samples, 
 			struct node n = s->queue[head];
 
 			visit(s, all, &n, &tail, &best);
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		}
 		if (best.score < MIN_SCORE)
 			continue;

@@ -84,7 +84,7 @@ static int job_thread(void *arg)
 
 		if (seal) {
 			err = seal;
-			job->reason = "there was no memory for the result";
+			job->reason = seal == -EMSGSIZE ? "the result is larger than 64 MiB: ask for less" : "there was no memory for the result";
 		}
 	}
 	if (job->ops->release)
@@ -334,6 +334,9 @@ bool slabscan_job_cancelled(const struct slabscan_job *job)
  * @job: the job
  * @units: work done since the last call
  *
+ * Where others may run is a quiescent state for RCU-tasks, too, here and everywhere else in the module: with CONFIG_PREEMPTION cond_resched() is none, and who
+ * waits for one meanwhile, as kprobe_optimizer() does with text_mutex held, would wait for the end of the job.
+ *
  * Context: process context, no lock held. Sleeps.
  * Return: false if the work should stop.
  */
@@ -344,7 +347,7 @@ bool slabscan_job_step(struct slabscan_job *job, u64 units)
 
 	if (time_after(jiffies, at) && cmpxchg(&job->notify_at, at, jiffies + msecs_to_jiffies(NOTIFY_MS)) == at && done)
 		slabscan_notify(job, job->portid, SLABSCAN_STATE_RUNNING, 0, NULL, 0);
-	cond_resched();
+	cond_resched_tasks_rcu_qs();
 	return !slabscan_job_cancelled(job);
 }
 
@@ -367,6 +370,8 @@ struct helper {
 	int (*work)(struct slabscan_job *job, void *arg);
 	void *arg;
 	struct task_struct *task;
+	atomic_t taken;
+	struct completion done;
 	int err;
 };
 
@@ -375,7 +380,10 @@ static int helper_thread(void *arg)
 	struct helper *h = arg;
 
 	set_user_nice(current, 10);
-	h->err = h->work(h->job, h->arg);
+	if (!atomic_xchg(&h->taken, 1)) {
+		h->err = h->work(h->job, h->arg);
+		complete(&h->done);
+	}
 	return 0;
 }
 
@@ -405,6 +413,7 @@ int slabscan_job_parallel(struct slabscan_job *job, unsigned int nr, int (*work)
 		h->job = job;
 		h->work = work;
 		h->arg = args[i];
+		init_completion(&h->done);
 		h->task = kthread_create(helper_thread, h, "slabscan/%u.%u", job->id, i);
 		if (IS_ERR(h->task)) {
 			h->task = NULL;
@@ -417,12 +426,17 @@ int slabscan_job_parallel(struct slabscan_job *job, unsigned int nr, int (*work)
 	for (i = 1; i < nr; i++) {
 		struct helper *h = helpers ? &helpers[i] : NULL;
 
-		if (h && h->task) {
-			/* one that was stopped before it ran has done nothing, and it may have a list of its own */
-			e = kthread_stop(h->task) == -EINTR ? work(job, args[i]) : h->err;
-			put_task_struct(h->task);
-		} else {
+		if (!h || !h->task || !atomic_xchg(&h->taken, 1)) {
 			e = work(job, args[i]);
+		} else {
+			/* no signal comes here; but this may take minutes, and who sleeps uninterruptibly for so long is reported */
+			while (wait_for_completion_interruptible(&h->done))
+				;
+			e = h->err;
+		}
+		if (h && h->task) {
+			kthread_stop(h->task);
+			put_task_struct(h->task);
 		}
 		if (!err)
 			err = e;

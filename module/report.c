@@ -144,7 +144,7 @@ static void explore(struct scratch *s, const struct slabscan_caches *all, const 
 		if (class == SLABSCAN_WORD_SLAB && share >= 300000 &&
 		    slabscan_chase_find(all, c->samples, c->nr_samples, i * 8, &s->chase[i]))
 			note_symbol(s, s->chase[i].symbol);
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	for (i = 0; i < c->nr_samples; i++)
 		find_strings(s, c->samples[i], object_size);
@@ -352,7 +352,7 @@ u32 slabscan_report_rank(struct slabscan_report_set *sets, u32 nr, u32 limit, st
 		if (!ret[n].bytes)
 			break;
 		ret[n].at = sets[ret[n].set].ranked++;
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	return n;
 }
@@ -376,7 +376,7 @@ static void put_all(struct slabscan_result *r, struct scratch *s, const struct s
 			target = target_of(all, sets, nr, &c, i);
 			if (target < nr)
 				put_links(r, s, all, sets, target, &c, rank, i);
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		}
 	}
 }
@@ -442,7 +442,7 @@ void slabscan_report_groups(struct slabscan_result *r, const struct slabscan_cac
 		slabscan_record_end(r);
 		for (i = 0; i < c.nr_words; i++)
 			put_word(r, s, all, cache - all->cache, &c, *rank, i);
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	slabscan_own_free(s);
 }

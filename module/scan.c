@@ -218,9 +218,9 @@ void __init slabscan_vector_init(void)
 		fill(objects);
 		for (i = 0; i < TRIALS; i++) {
 			with = min(with, time_feed(set, objects, &env));
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 			without = min(without, time_feed(set, objects, &scalar));
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		}
 		vector_pays = with < without;
 	}
@@ -432,12 +432,12 @@ static void keep_model(struct slabscan_job *job)
 	struct slabscan_model *m, *old;
 	struct slabscan_cluster c;
 
-	m = kzalloc(sizeof(*m), GFP_KERNEL);
+	m = kzalloc(sizeof(*m), SLABSCAN_GFP);
 	if (!m)
 		goto out;
 	while (slabscan_cluster_get(scan->kept[0].set, m->nr, &c))
 		m->nr++;
-	m->fingerprints = kvcalloc(max(m->nr, 1U), sizeof(u32), GFP_KERNEL);
+	m->fingerprints = kvcalloc(max(m->nr, 1U), sizeof(u32), SLABSCAN_GFP);
 	if (!m->fingerprints) {
 		kfree(m);
 		m = NULL;
@@ -535,13 +535,13 @@ static int keep_pass(struct scan *scan)
 			continue;	/* what is gone does not leak */
 		for (k = 1; k < scan->nr; k++) {
 			slabscan_cluster_merge(sets[0], sets[k]);
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		}
 		slabscan_cluster_finish(sets[0]);
 		scan->error = max(scan->error, slabscan_cluster_error(sets[0]));
 		if (keep(scan, scan->walk.cache[i], sets[0]))
 			return -ENOMEM;
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	slabscan_walk_sum(&scan->walk, scan->nr_turns == 1, &scan->sum);
 	scan->done += scan->nr_pass;
@@ -596,7 +596,7 @@ static u64 count_left(const struct slabscan_job *job)
 
 	for (i = scan->done; i < scan->nr_turns; i++) {
 		count_bytes(&job->caches->cache[scan->turn[i].cache], &scan->turn[i].bytes);
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	sort(scan->turn + scan->done, scan->nr_turns - scan->done, sizeof(*scan->turn), by_bytes, NULL);
 	return scan->done < scan->nr_turns ? scan->turn[scan->done].bytes : 0;

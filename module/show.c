@@ -37,7 +37,7 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 		return -ENOMEM;
 	job->private = show;
 	slabscan_caches_largest(job->caches, &order, &objects);
-	job->memory = sizeof(*show) + slabscan_slab_size(order, objects);
+	job->memory = sizeof(*show) + slabscan_slab_size(order, objects) + slabscan_parked_largest(job->caches);
 	slabscan_env_init(&show->env, job->caches);
 	return slabscan_slab_init(&show->slab, order, objects);
 }

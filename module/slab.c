@@ -194,6 +194,20 @@ size_t slabscan_parked_size(const struct slabscan_cache *cache)
 }
 
 /**
+ * slabscan_parked_largest() - the largest that slabscan_parked_init() will allocate for one of them
+ * @all: the caches
+ */
+size_t slabscan_parked_largest(const struct slabscan_caches *all)
+{
+	size_t size = 0;
+	u32 i;
+
+	for (i = 0; i < all->nr; i++)
+		size = max(size, slabscan_parked_size(&all->cache[i]));
+	return size;
+}
+
+/**
  * slabscan_parked_init() - make an empty set
  * @p: on the caller's memory
  * @cache: whose sheaves; without sheaves nothing is allocated and the set stays empty

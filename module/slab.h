@@ -58,6 +58,7 @@ struct slabscan_parked {
 };
 
 size_t slabscan_parked_size(const struct slabscan_cache *cache);
+size_t slabscan_parked_largest(const struct slabscan_caches *all);
 int slabscan_parked_init(struct slabscan_parked *p, const struct slabscan_cache *cache);
 void slabscan_parked_deinit(struct slabscan_parked *p);
 int slabscan_parked_collect(struct slabscan_parked *p, const struct slabscan_cache *cache);

@@ -31,6 +31,7 @@
 #include "compat/compat.h"
 #include "job.h"
 #include "kmem.h"
+#include "own.h"
 #include "scan.h"
 #include "slab.h"
 #include "trace.h"
@@ -58,6 +59,7 @@ struct trace {
 	u64 mass;		/* objects that a cluster needs */
 	u64 unseen;
 	bool stale, settled, blind;
+	void *room;		/* of the report */
 };
 
 /* Settling */
@@ -213,7 +215,7 @@ static void look_at_all(struct slabscan_job *job, bool last)
 			copy = *r;
 			raw_spin_unlock_irq(&shard->lock);
 			if (at % 4096 == 0)
-				cond_resched();
+				cond_resched_tasks_rcu_qs();
 			if (!copy.address)
 				continue;
 			if (last ? is_late(job, &until) : slabscan_job_cancelled(job))
@@ -311,6 +313,10 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 		err = slabscan_slab_init(&tr->slab, cache->order, cache->max_objects);
 	if (!err)
 		err = slabscan_parked_init(&tr->parked, cache);
+	if (!err) {
+		tr->room = slabscan_trace_report_room(STACKS, &job->memory);
+		err = tr->room ? 0 : -ENOMEM;
+	}
 	tr->t.owner = current->tgid;
 	tr->t.pid = p->pid;
 	strscpy(tr->t.module, p->module, sizeof(tr->t.module));
@@ -329,6 +335,7 @@ static void release(struct slabscan_job *job)
 	slabscan_trace_deinit(&tr->t);
 	slabscan_slab_deinit(&tr->slab);
 	slabscan_parked_deinit(&tr->parked);
+	slabscan_own_free(tr->room);
 	slabscan_model_give_back(tr->model);
 	kvfree(tr);
 }
@@ -436,9 +443,7 @@ static int run(struct slabscan_job *job)
 	end.clusters = masses(job);
 	end.fingerprints = tr->model ? tr->model->fingerprints : NULL;
 	slabscan_stacks_name(&tr->t.stacks, NULL);
-	err = slabscan_trace_report(job->result, &tr->t, &end);
-	if (err)
-		return err;
+	slabscan_trace_report(job->result, &tr->t, &end, tr->room);
 	return going || tr->stale || tr->blind ? 0 : -EINTR;
 }
 

@@ -349,7 +349,7 @@ int slabscan_trace_init(struct slabscan_trace *t, const struct slabscan_cache *c
 	for (i = 0; i < t->nr_shards; i++) {
 		raw_spin_lock_init(&t->shards[i].lock);
 		slabscan_track_init(&t->shards[i].track, t->records + i * size, each);
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	return 0;
 }
@@ -406,7 +406,7 @@ void slabscan_trace_thin(struct slabscan_trace *t)
 			raw_spin_lock_irq(&shard->lock);
 			slabscan_track_thin(&shard->track, t->sample_mask, &at, 32);
 			raw_spin_unlock_irq(&shard->lock);
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		}
 	}
 }

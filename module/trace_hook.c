@@ -360,7 +360,7 @@ static int make_kretprobe(const char *name, kretprobe_handler_t entry, kretprobe
 	rp->entry_handler = entry;
 	rp->handler = leave;
 	rp->data_size = data;
-	rp->maxactive = max(64U, 4 * num_possible_cpus());
+	rp->maxactive = clamp(4 * num_possible_cpus(), 64U, 512U);	/* since v6.7 each CPU has room for all of them */
 	err = register_kretprobe(rp);
 	if (!err && was_forgotten(&rp->kp)) {
 		unregister_kretprobe(rp);

@@ -88,7 +88,7 @@ void slabscan_stacks_name(struct slabscan_stacks *s, const struct module *going)
 		if (going)
 			atomic64_xor(1ULL << 63, &stack->hash);
 		WRITE_ONCE(stack->named, true);
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	if (going) {
 		memset(s->names->name, 0, sizeof(s->names->name));

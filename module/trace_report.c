@@ -209,7 +209,7 @@ static void collect_records(struct report *rep, struct sum *all)
 			add_record(r->stack ? &rep->chain[r->stack - 1].sum : &unknown->sum, r);
 			add_record(all, r);
 		}
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	if (unknown->sum.survivors) {
 		unknown->site = "?";
@@ -410,38 +410,46 @@ static void put_summary(struct slabscan_result *r, const struct report *rep, con
 }
 
 /**
+ * slabscan_trace_report_room() - the memory that a report takes
+ * @stacks: how many chains the trace may record
+ * @memory: what it takes is added
+ *
+ * Taken before the trace begins: after a week of watching there has to be an answer.
+ *
+ * Context: may sleep.
+ * Return: to be freed with slabscan_own_free(); NULL if there is none.
+ */
+void *slabscan_trace_report_room(u32 stacks, u64 *memory)
+{
+	size_t size = (stacks + 1UL) * (sizeof(struct chain) + sizeof(struct chain *) + sizeof(struct site));
+
+	*memory += size;
+	return slabscan_own_alloc(size);
+}
+
+/**
  * slabscan_trace_report() - write all records of a trace
  * @r: where to
  * @t: disarmed; what is recorded are the survivors
  * @end: the rest
+ * @room: from slabscan_trace_report_room(), for as many chains as @t records or more
  *
  * Context: process context; sleeps.
- * Return: 0 or -ENOMEM.
  */
-int slabscan_trace_report(struct slabscan_result *r, const struct slabscan_trace *t, const struct slabscan_trace_end *end)
+void slabscan_trace_report(struct slabscan_result *r, const struct slabscan_trace *t, const struct slabscan_trace_end *end, void *room)
 {
-	u32 room = t->stacks.nr + 1;
-	struct report rep = { .t = t };
+	struct report rep = { .t = t, .chain = room };
 	struct sum all = { 0 };
-	int err = -ENOMEM;
 
-	rep.chain = slabscan_own_alloc(room * sizeof(*rep.chain));
-	rep.sorted = slabscan_own_alloc(room * sizeof(*rep.sorted));
-	rep.site = slabscan_own_alloc(room * sizeof(*rep.site));
-	if (rep.chain && rep.sorted && rep.site) {
-		collect_chains(&rep);
-		collect_records(&rep, &all);
-		make_sites(&rep);
-		expect(&rep);
-		if (end->judge)
-			judge(&rep, &all);
-		sort(rep.site, rep.nr_sites, sizeof(*rep.site), by_sum, NULL);
-		put_summary(r, &rep, &all, end);
-		put_sites(r, &rep, end);
-		err = 0;
-	}
-	slabscan_own_free(rep.chain);
-	slabscan_own_free(rep.sorted);
-	slabscan_own_free(rep.site);
-	return err;
+	rep.site = (struct site *)(rep.chain + t->stacks.nr + 1);
+	rep.sorted = (struct chain **)(rep.site + t->stacks.nr + 1);
+	collect_chains(&rep);
+	collect_records(&rep, &all);
+	make_sites(&rep);
+	expect(&rep);
+	if (end->judge)
+		judge(&rep, &all);
+	sort(rep.site, rep.nr_sites, sizeof(*rep.site), by_sum, NULL);
+	put_summary(r, &rep, &all, end);
+	put_sites(r, &rep, end);
 }

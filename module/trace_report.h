@@ -37,6 +37,7 @@ struct slabscan_trace_end {
 	const char *message;
 };
 
-int slabscan_trace_report(struct slabscan_result *r, const struct slabscan_trace *t, const struct slabscan_trace_end *end);
+void *slabscan_trace_report_room(u32 stacks, u64 *memory);
+void slabscan_trace_report(struct slabscan_result *r, const struct slabscan_trace *t, const struct slabscan_trace_end *end, void *room);
 
 #endif /* SLABSCAN_TRACE_REPORT_H */

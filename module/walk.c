@@ -19,7 +19,7 @@
 #include "walk.h"
 
 #define COLLECT_NS	(2 * NSEC_PER_MSEC)
-#define COLLECT_MAX_NS	(10 * NSEC_PER_SEC)
+#define COLLECT_MAX_NS	(300 * NSEC_PER_SEC)
 
 static int init_worker(struct slabscan_walk *walk, struct slabscan_walk_worker *w, unsigned int order, unsigned int objects)
 {
@@ -199,7 +199,7 @@ static int walk_piece(struct slabscan_walk_worker *w, unsigned long pfn, unsigne
 		if (at < 0 || !walk->at[at])
 			continue;
 		see_slab(w, walk->at[at] - 1, &head);
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 		if (slabscan_job_cancelled(walk->job))
 			err = -EINTR;
 	}
