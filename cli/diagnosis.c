@@ -416,6 +416,9 @@ static bool examine(struct finding *f, const struct facts *facts, const struct c
 	else if (excuse)
 		finding_say(f, "No pointer to %llu of them was found, but they are in use: %.200s.", (unsigned long long)answer_u64(excuse, "objects"),
 		    answer_str(excuse, "excuse"));
+	else if (facts->leaks && answer_u64(facts->leaks, "undecided"))
+		finding_say(f, "None of them was found without a pointer to it; %llu objects of all were not decided on.",
+		    (unsigned long long)answer_u64(facts->leaks, "undecided"));
 	else if (facts->leaks)
 		finding_say(f, "All of them are still referenced.");
 	if (c && f->grown >= GROWN_MIN)
@@ -568,7 +571,8 @@ void diagnosis_make(struct diagnosis *d, const struct facts *facts)
 		else
 			snprintf(here, sizeof(here), "%.63s%s", f->cache, f->aliases ? " (or a cache merged with it)" : "");
 		if (f->unreferenced >= UNREF_MIN)
-			snprintf(d->summary, sizeof(d->summary), "%s leaks objects%s: nothing points to %llu of them.", here, who,
+			snprintf(d->summary, sizeof(d->summary), f->grown >= GROWN_MIN ? "%s leaks objects%s: nothing points to %llu of them." :
+				 "%s has objects that look lost%s: no pointer to %llu of them was found.", here, who,
 				 (unsigned long long)f->unreferenced);
 		else
 			snprintf(d->summary, sizeof(d->summary), "%s only grows%s: %s%.50s, %llu in all.", here, who,

@@ -83,6 +83,19 @@ static const struct mood {
 	{ "mempolicy",		OF_MAPPINGS },
 	{ "numa_policy",	OF_MAPPINGS },
 #undef OF_MAPPINGS
+#define OF_GUESTS "belongs to virtual machines, which may be using more of their memory"
+	{ "kvm_mmu_page_header", OF_GUESTS },
+	{ "pte_list_desc",	OF_GUESTS },
+#undef OF_GUESTS
+#define OF_WATCHES "belongs to watches, which may have become more on what was open or cached before"
+	{ "eventpoll_*",	OF_WATCHES },
+	{ "inotify_inode_mark",	OF_WATCHES },
+	{ "fanotify_mark",	OF_WATCHES },
+#undef OF_WATCHES
+#define OF_ROUTES "belongs to routes, which may have become more"
+	{ "ip_fib_*",		OF_ROUTES },
+	{ "fib6_node*",		OF_ROUTES },
+#undef OF_ROUTES
 	{ "vmap_area",		"the kernel frees these late and many at once" },
 	{ "kmem_cache*",	"these are the caches themselves" },
 };
@@ -364,8 +377,8 @@ static void judge_caches(struct verdict *v, const struct context *ctx)
 		s->shape = row->series.shape;
 		s->strong = strong;
 		if (strong)
-			snprintf(s->reason, sizeof(s->reason), "grew by %s in %.0f s, in %.0f%% of the intervals; not reclaimable; nothing that user space "
-				 "holds explains it", verdict_bytes(num, row->series.growth), ctx->seconds, 100 * row->series.rises);
+			snprintf(s->reason, sizeof(s->reason), "grew by %s in %.0f s, in %.0f%% of the intervals; not reclaimable; no more processes, "
+				 "open files, sockets or connections explain it", verdict_bytes(num, row->series.growth), ctx->seconds, 100 * row->series.rises);
 		else
 			snprintf(s->reason, sizeof(s->reason), "grew by %s in %.0f s; %s", verdict_bytes(num, row->series.growth), ctx->seconds, why);
 	}
@@ -425,8 +438,8 @@ static void judge_since(struct verdict *v, const struct context *ctx, struct sam
 		s->shape = series.shape;
 		s->strong = strong;
 		s->score = series.growth * (strong ? STRONG_FIRST : 0.3);
-		snprintf(s->reason, sizeof(s->reason), "grew by %s in the %.1f hours since the saved state%s; not reclaimable; nothing that user space holds explains it",
-			 verdict_bytes(num, series.growth), hours, strong ? ", steadily" : ", and does not shrink");
+		snprintf(s->reason, sizeof(s->reason), "grew by %s in the %.1f hours since the saved state%s; not reclaimable; no more processes, open "
+			 "files, sockets or connections explain it", verdict_bytes(num, series.growth), hours, strong ? ", steadily" : ", and does not shrink");
 	}
 	free(t);
 }
