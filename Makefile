@@ -98,11 +98,15 @@ marathon: cli ## 1,000 loads and 10,000 killed clients on KERNEL: memory is flat
 debian-guest: cli ## a whole Debian as guest of KERNEL, made on first use, after heavy activity of all kinds: leaks flags next to nothing
 	selftests/vm/run --kernel $(KERNEL) --live selftests/guest/debian.sh
 
-exactness: cli ## 10,000 scans amid churn on KERNEL: no object that lives is misjudged
-	selftests/vm/run --kernel $(KERNEL) --live --append slabscan.scans=10000 --timeout 2400 selftests/guest/test_churn.sh
+exactness: cli ## 10,000 scans and 90 traces amid churn on KERNEL: no object that lives is misjudged
+	selftests/vm/run --kernel $(KERNEL) --live --append slabscan.scans=10000 --timeout 3600 selftests/guest/test_churn.sh
+	selftests/vm/run --kernel $(KERNEL) --live --append slabscan.scans=10000 --timeout 2400 selftests/guest/test_churn_trace.sh
 
 faults: cli ## each allocation of each job fails once, on KERNEL
 	selftests/vm/run --kernel $(KERNEL) --live --append slabscan.every=1 --timeout 7200 selftests/guest/test_faults.sh
+
+fuzz: ## random input for module/core and the command's decoder, each target for MINUTES (10)
+	$(MAKE) -C selftests/fuzz SECONDS=$$(($(MINUTES) * 60))
 
 fuzz-guest: cli ## a million malformed messages on the kernel with KASAN
 	selftests/vm/run --kernel debug --live --append slabscan.fuzz=1000000 --timeout 5400 selftests/guest/test_fuzz.sh
@@ -167,5 +171,5 @@ help: ## this text
 	@awk -F':.*## ' '/^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nKERNEL is one of: %s\n' "$$(awk '!/^#/ { print $$1 }' selftests/vm/kernels | xargs)"
 
-.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check debug-check soak marathon debian-guest exactness faults fuzz-guest coverage cases side-by-side bench bench-guest origin \
+.PHONY: all module modules-for cli cli-libraries demo vm vm-run deps check unit static vm-check debug-check soak marathon debian-guest exactness faults fuzz fuzz-guest coverage cases side-by-side bench bench-guest origin \
 	install uninstall dkms-install clean help

@@ -206,6 +206,18 @@ used_kb()
 	awk '/^(SUnreclaim|VmallocUsed|Percpu|PageTables|KernelStack):/ { n += $2 } END { print n }' /proc/meminfo
 }
 
+# addresses: lines with a whole address of the kernel, also with five levels of page tables; not one at the end of all, where small negative numbers are
+addresses()
+{
+	sed -E 's/[fF]{10}[0-9a-fA-F]{6}//g' | grep -aiE '(^|[^0-9a-f])ff[0-9a-f]{14}([^0-9a-f]|$)'
+}
+
+# numbers: the same in decimal
+numbers()
+{
+	sed -E 's/18446744073(69|70)[0-9]{7}//g' | grep -aE '(^|[^0-9])18[34][0-9]{17}([^0-9]|$)'
+}
+
 # load_cycles N [PARAMETER...]: loads and unloads slabscan so often
 load_cycles()
 {
@@ -216,7 +228,7 @@ load_cycles()
 	done
 }
 
-# jobs_turn COMMAND...: slabscan does each of these once, until there is /tmp/stop. What came is told in /tmp/jobs, what went wrong in /tmp/bad.
+# jobs_turn COMMAND...: slabscan does each of these once, until there is /tmp/stop. How they ended is told in /tmp/jobs, what went wrong in /tmp/bad.
 jobs_turn()
 {
 	local job status
@@ -226,9 +238,15 @@ jobs_turn()
 		# shellcheck disable=SC2086 # words
 		timeout 120 slabscan $job >/tmp/job.out 2>&1
 		status=$?
-		echo "${job%% *} $status" >>/tmp/jobs
+		echo "$status $job" >>/tmp/jobs
 		case $status in 0 | 3) ;; *) { echo "$job: $status"; cat /tmp/job.out; } >>/tmp/bad ;; esac
 	done
+}
+
+# never_whole: those of jobs_turn that ended in a partial answer each time
+never_whole()
+{
+	awk '{ done = ($1 == 0); $1 = ""; whole[$0] += done } END { for (job in whole) if (!whole[job]) print job }' /tmp/jobs
 }
 
 # all that a trace hooks is hooked; its last probe tells

@@ -39,7 +39,8 @@ check "the page is whole" grep -q '</html>' /tmp/leak.html
 check_equal "only root can read it" 600 "$(stat -c %a /tmp/leak.html)"
 
 slabscan diagnose --quiet --watch 9 --json --redact --report /tmp/redacted.html > /tmp/redacted
-check_equal "redacted: no address" 0 "$(cat /tmp/redacted /tmp/redacted.html | grep -cE '(^|[^0-9a-f])f{4}[0-9a-f]{12}')"
+cat /tmp/redacted /tmp/redacted.html > /tmp/both
+check_equal "redacted: no address" "" "$(addresses < /tmp/both; numbers < /tmp/both)"
 
 # Short of memory: the searches through all memory are left out, and the trace takes less. The leak is seen all the same. (Another one: the bridge
 # command of the first takes more memory with each event.)

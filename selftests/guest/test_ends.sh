@@ -11,7 +11,7 @@
 . /slabscan/lib.sh
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 ctl=/sys/kernel/debug/slabscan_test/ctl
-plan 28
+plan 29
 
 check_fails "no module: how to load it" 2 "modprobe slabscan|insmod slabscan.ko" slabscan top --cache kmalloc-64
 load_slabscan || bail "slabscan does not load"
@@ -184,28 +184,35 @@ for ((i = 0; i < 10; i++)); do
 	slabscan caches >/dev/null 2>/tmp/err || census="$census $? $(cat /tmp/err)"
 done
 check_equal "a census while caches come and go" "" "$census"
+touch /tmp/bad
+for ((i = 0; i < 4; i++)); do
+	jobs_turn leaks "refs $object"
+done
+check_equal "searches of all memory while caches come and go" "" "$(cat /tmp/bad)"
 touch /tmp/stop
 wait $churn
 echo reset >$ctl
 
 # ---- CPUs ----
-if [ -w /sys/devices/system/cpu/cpu1/online ]; then
-	(for ((i = 0; i < 12; i++)); do
-		echo 0 >/sys/devices/system/cpu/cpu1/online
+cpu=/sys/devices/system/cpu/cpu1/online
+if [ -w $cpu ]; then
+	rm /tmp/stop /tmp/bad /tmp/jobs
+	touch /tmp/bad /tmp/toggled
+	while [ ! -e /tmp/stop ]; do
+		echo 0 >$cpu
 		sleep 0.1
-		echo 1 >/sys/devices/system/cpu/cpu1/online
+		echo 1 >$cpu
 		sleep 0.1
-	done) &
+		echo >>/tmp/toggled
+	done &
 	toggle=$!
-	wrong=""
-	while [ -d /proc/$toggle ] && [ "$(awk '{ print $3 }' /proc/$toggle/stat 2>/dev/null)" != Z ]; do
-		slabscan top --cache kmalloc-64 >/dev/null 2>/tmp/err
-		status=$?
-		case $status in 0 | 3) ;; *) wrong="$wrong $status $(cat /tmp/err)" ;; esac
+	for ((i = 0; i < 3 || $(wc -l </tmp/toggled) < 12; i++)); do
+		jobs_turn "top --cache kmalloc-64" "top --all --cpus 2" "leaks --cpus 2" "refs --cache kmalloc-64 --cpus 2"
 	done
+	touch /tmp/stop
 	wait $toggle
-	check_equal "CPUs go offline and online during scans" "" "$wrong"
+	check_equal "CPUs go offline and online during scans and searches" "" "$(cat /tmp/bad; never_whole)"
 else
-	skip "CPUs go offline and online during scans" "CPU 1 cannot go"
+	skip "CPUs go offline and online during scans and searches" "CPU 1 cannot go"
 fi
 check "and the module goes" rmmod slabscan

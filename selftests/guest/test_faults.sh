@@ -9,6 +9,7 @@
 # files: selftests/guest/tools/faults
 # mem: 1G
 # timeout: 600
+# append: log_buf_len=4M
 # allow: Call Trace:
 # long
 . /slabscan/lib.sh
@@ -20,7 +21,8 @@ every=$(sed -n 's/.*slabscan\.every=\([0-9]*\).*/\1/p' /proc/cmdline)
 limit=256	# KiB that a round may seem to lose
 declare -A ends
 names=()
-plan 33
+plan 34
+console "faults begin"
 
 # try NAME FIRST RUNS ARG...: of the allocations the first FIRST fail, and then about RUNS of the others
 try()
@@ -68,6 +70,19 @@ flat()
 		# what is freed on the debug kernel stays in quarantine, and looks lost
 		echo 0 2>/dev/null >$quarantine
 	done
+}
+
+# strangers: stacks in the log that no failed allocation of ours explains, with what stands above each. What else a kernel may complain of, the harness
+# finds; it was told to allow stacks.
+strangers()
+{
+	local ours='kmem_cache_create[a-z_]*[(]slabscan_proof[)] failed with error|percpu: allocation failed'
+
+	ours="$ours|(faults|slabscan[^ ]*): (page allocation failure|vmalloc)"
+	dmesg >/tmp/log
+	grep -q 'slabscan-test: faults begin' /tmp/log || echo "the log does not go back to the beginning"
+	awk -v ours="$ours" '$0 ~ ours { known = 1 } { last[NR % 8] = $0 }
+		/Call Trace:/ { for (i = NR - 7; !known && i <= NR; i++) print last[i % 8]; known = 0 }' /tmp/log
 }
 
 # ---- at load ----
@@ -171,3 +186,4 @@ fi
 check "it works" slabscan caches
 rmmod slabscan_test
 check "and it goes" rmmod slabscan
+check_equal "each stack in the log is that of an allocation that failed" "" "$(strangers)"

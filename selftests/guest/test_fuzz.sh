@@ -8,7 +8,7 @@
 # mem: 1G
 # timeout: 600
 . /slabscan/lib.sh
-plan 8
+plan 9
 count=$(sed -n 's/.*slabscan\.fuzz=\([0-9]*\).*/\1/p' /proc/cmdline)
 seed=$(sed -n 's/.*slabscan\.seed=\([0-9]*\).*/\1/p' /proc/cmdline)
 count=${count:-10000}
@@ -25,7 +25,7 @@ part()
 {
 	load_slabscan || return
 	quarantine 1
-	/files/fuzz_netlink $((count / 4)) $((seed + $1)) || return
+	/files/fuzz_netlink $(((count + 3) / 4)) $((seed + $1)) || return
 	quarantine 0
 	# a dump that was not read holds the module until a grace period after its socket was closed
 	wait_for 20 rmmod slabscan || rmmod slabscan
@@ -63,6 +63,7 @@ for n in 1 2 3 4; do
 	[ $n = 1 ] || uses="$uses $(used_kb)"
 done
 check_equal "$count messages: every job ends, the family answers, the module goes" 0 $status
+check "$count messages were sent, at least" test "$(awk '/ messages from / { n += $1 } END { print n + 0 }' /tmp/all)" -ge "$count"
 check_equal "jobs of each kind started, ends of jobs and records of results were heard" "" "$(missing)"
 
 # Half of the smallest object (8 bytes) for each message of two quarters, and 256 KiB for what the machine takes by itself: a kernel thread more with its

@@ -7,7 +7,7 @@
 # files: selftests/guest/tools/refused
 # timeout: 240
 . /slabscan/lib.sh
-plan 24
+plan 26
 
 mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
 [ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
@@ -34,7 +34,8 @@ check_fails "another network namespace: no family" 2 "no family slabscan" unshar
 check_fails "root of a user and a network namespace: no family" 2 "no family slabscan" unshare -Urn /tmp/refused may
 
 check_fails "a socket of root, handed to a process without privilege" 0 "^$nothing" /tmp/refused down
-check_fails "a socket that was opened without privilege, to which root writes unawares" 0 "^$nothing" /tmp/refused up
+check_fails "a socket that was opened without privilege: root that addresses its message means it" 0 "^$everything" /tmp/refused aware
+check_fails "but not root that writes to it unawares" 0 "^$nothing" /tmp/refused up
 
 # ---- what others can hear and read ----
 check_equal "the family has no multicast group that anybody could join" "slabscan:" "$(/tmp/refused groups slabscan)"
@@ -42,19 +43,16 @@ check_equal "(of a family that has one it is told)" "nlctrl: notify" "$(/tmp/ref
 
 user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 echo 0 >/proc/sys/kernel/dmesg_restrict
-# Whole addresses of the kernel, also with five levels of page tables; not the end of all addresses, where small negative numbers are
-addresses()
-{
-	sed -E 's/[fF]{10}[0-9a-fA-F]{6}//g' | grep -aiE '(^|[^0-9a-f])ff[0-9a-f]{14}([^0-9a-f]|$)'
-}
 # where "$@" reads an address: in files in /proc and /sys that are the module's own, a running job's, or have lines of the module
 readable()
 {
 	{
-		find /sys/module/slabscan "$job" -type f -print0 | xargs -0 "$@" grep -aHiE 'ff[0-9a-f]{14}'
+		find /sys/module/slabscan "$job" -type f -print0 | xargs -0 "$@" grep -aHiE 'ff[0-9a-f]{14}|18[34][0-9]{17}'
 		"$@" grep -aH '\[slabscan\]' /proc/kallsyms
 		"$@" grep -aH '^slabscan ' /proc/modules
-	} 2>/dev/null | addresses
+	} 2>/dev/null >/tmp/lines
+	addresses </tmp/lines
+	numbers </tmp/lines
 }
 unfound()
 {
@@ -90,17 +88,17 @@ wait_for 60 hooked
 job=$(grep -ls '^slabscan/' /proc/[0-9]*/comm | head -1)
 job=${job%/comm}
 check "a trace runs, in a thread of its own" test -d "$job"
+check_equal "at nice 10" 10 "$(cut -d' ' -f19 "$job/stat")"
 check_equal "root finds an address where there is one to be seen" "" "$(unfound)"
 check_equal "nothing in /proc or /sys tells an unprivileged reader where" "" "$(readable "${user[@]}")"
-check_equal "the module has no file of its own but those of every module" "" \
-	"$(find /proc -maxdepth 1 -name '*slabscan*'; find /sys/kernel -maxdepth 2 -name '*slabscan*' ! -path '/sys/kernel/btf/*' 2>/dev/null)"
+check_equal "the module has no file of its own but those of every module" "" "$(find /proc -path '/proc/[0-9]*' -prune -o -name '*slabscan*' -print 2>/dev/null
+	find /sys /dev -name '*slabscan*' ! -path '/sys/module/slabscan*' ! -path '/sys/kernel/btf/*' 2>/dev/null)"
 kill -TERM $tracer
 wait $tracer
 
 for address in ff11000000001000 0xffff888000001000 18446612682070007808; do
 	console "one address: $address"
 done
-numbers() { grep -aE '(^|[^0-9])18[34][0-9]{17}([^0-9]|$)' | grep -v 18446744073709551615; }
 check_equal "an address in the log is found, in any form" "2 1" "$(dmesg | grep 'one address' | addresses | wc -l) $(dmesg | grep 'one address' | numbers | wc -l)"
 dmesg_since "it begins" | grep -v 'slabscan-test: ' >/tmp/log
 check "what slabscan said is in the log, a refusal to load, too" grep -q 'slabscan: not loaded' /tmp/log

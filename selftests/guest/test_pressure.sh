@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Some MiB from the end of memory: what does not fit is refused in words, what fits is done, what is allocated is seen as ever, and nobody is killed for it.
+# What a job takes is what it told before it began; and when others take all the rest afterwards, the job is neither their end nor they its.
 #
 # bins: timeout
 # kmods: slabscan_test
 # files: selftests/guest/tools/exact selftests/guest/workload/slabload
 # mem: 512M
 # timeout: 600
+# allow: Call Trace:|Out of memory: Killed process .* oom_score_adj:1000
 # long
 . /slabscan/lib.sh
 ctl=/sys/kernel/debug/slabscan_test
 rounds=6
-plan 14
+plan 21
 
 # KiB that can be had. Of what the kernel takes for reclaimable slab nearly all is held: the inodes of tracefs and of the root file system.
 room() { awk '/^MemAvailable:/ { n += $2 } /^SReclaimable:/ { n -= $2 } END { print n }' /proc/meminfo; }
@@ -20,6 +22,8 @@ killed() { awk '$1 == "oom_kill" { print $2 }' /proc/vmstat; }
 
 # a huge page for each word of a sparse table would be memory that the test takes
 echo never 2>/dev/null >/sys/kernel/mm/transparent_hugepage/enabled
+# what CPUs keep of free pages counts as taken; since 6.7 that would be many MiB
+echo 100000 2>/dev/null >/proc/sys/vm/percpu_pagelist_high_fraction
 setup slabscan_test
 # few: exact takes two pages for each
 for f in nomerge ctor,nomerge; do
@@ -82,6 +86,35 @@ begin()
 # by lines of /tmp/ends
 sum() { sort "$1" | uniq -c | awk '{ n = $1; $1 = ""; printf "%s (%d);", $0, n }'; }
 
+# hold CACHE RECORDS: a trace, until it is let go. Then $ended is its status, and what it tells is in /tmp/t.json
+hold()
+{
+	slabscan trace --cache "$1" --duration 3600 --drain 0.01 --no-scan --quiet --json --records "$2" >/tmp/t.json 2>/tmp/err &
+	tracer=$!
+	wait_for 120 hooked || bail "a trace of $1 hooks nothing: $(cat /tmp/err)"
+}
+let_go()
+{
+	kill -TERM $tracer
+	wait $tracer
+	ended=$?
+}
+number() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" /tmp/t.json | head -n 1; }
+
+# takes RECORDS: a trace with so many tells of $told KiB, and $took are gone
+takes()
+{
+	local free
+
+	free=$(room)
+	hold pctor "$1"
+	took=$((free - $(room)))
+	let_go
+	told=$(number memory)
+	told=$((told / 1024))
+	diag "a trace with $1 records tells of $told KiB, and takes $took"
+}
+
 touch /tmp/bad /tmp/wrong /tmp/exact
 begin
 echo "churn pnomerge 2 mixed 64 4" >$ctl/ctl
@@ -90,6 +123,13 @@ diag "with memory to spare: $(sum /tmp/ends)"
 check_equal "with memory to spare all is done but the impossible" "$larger" "$(cat /tmp/refused /tmp/less)"
 echo "churn pnomerge stop" >$ctl/ctl
 before=$(used_kb)
+takes 64
+fixed=$told
+takes 1000000
+record=$(((told - fixed) * 1024 / 1000000))
+# KASAN has a byte for each 8 of vmalloc
+shadow=$([ ! -e /sys/module/kernel/parameters/kasan_quarantine ] || echo $((told / 8)))
+check "a trace takes what it tells, within some MiB" test $((took - told)) -ge -8192 -a $((took - told)) -le $((4096 + shadow))
 echo "churn pnomerge 2 mixed 64 4" >$ctl/ctl
 
 # ---- to the edge ----
@@ -105,7 +145,20 @@ most=$(($(room) - 60 * 1024))
 while [ "$(room)" -gt $((22 * 1024)) ]; do head -c 1048576 /dev/zero >>/tmp/fill/f || break; done
 edge=$(room)
 check "there is room for some MiB, and no more" test "$edge" -ge $((16 * 1024)) -a "$edge" -le $((22 * 1024))
-rm -f /tmp/stop
+# A 64th of all is to be left
+part=$(($(awk '/^MemTotal:/ { print $2 }' /proc/meminfo) / 64))
+# leaving KIB: so many records of a trace leave so much
+leaving() { echo $((($(room) - fixed - $1) * 1024 / record)); }
+check_fails "what would leave half a 64th of all memory is refused" 2 memory \
+	slabscan trace --cache pctor --duration 1 --no-scan --records "$(leaving $((part / 2)))"
+check "what leaves 4 MiB more than a 64th is done" slabscan trace --cache pctor --duration 1 --no-scan --records "$(leaving $((part + 4096)))"
+# to tell what was seen takes little: what a report needs is there before
+hold pnomerge 4096
+while [ "$(room)" -ge $part ]; do head -c 524288 /dev/zero >>/tmp/fill/rest || break; done
+diag "room for $(room) KiB when a trace ends, a 64th is $part"
+let_go
+check "a trace has its answer though less than that is left" test $ended = 3 -a "$(number allocs)" -gt 0
+rm -f /tmp/fill/rest /tmp/stop
 breathe()
 {
 	while [ ! -e /tmp/stop ]; do
@@ -160,6 +213,21 @@ turn
 diag "with memory again: $(sum /tmp/ends)"
 check_equal "with memory again all is done but the impossible" "$larger" "$(cat /tmp/refused /tmp/less)"
 check_equal "and seen as before" "" "$(cat /tmp/bad /tmp/wrong | head -n 20)"
+
+# ---- and beyond ----
+# While a trace has its memory, three after another want all there is, and are killed for it
+hold pnomerge 1000000
+kills=$(killed)
+gluttons=""
+for _ in 1 2 3; do
+	(echo 1000 >/proc/self/oom_score_adj && exec /files/slabload hog 4096 0) &
+	wait $! 2>/dev/null
+	gluttons="$gluttons $?"
+done
+check_equal "who wants all that a trace has left is killed" " 137 137 137" "$gluttons"
+check_equal "and nobody else is" $((kills + 3)) "$(killed)"
+let_go
+check "the trace goes on, and has its answer" test $ended = 3 -a "$(number allocs)" -gt 0
 echo "churn pnomerge stop" >$ctl/ctl
 after=$(used_kb)
 diag "unreclaimable: $before KiB before, $after KiB after"

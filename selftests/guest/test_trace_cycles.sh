@@ -10,9 +10,10 @@
 # timeout: 900
 . /slabscan/lib.sh
 T=/sys/kernel/debug/slabscan_test
-plan 4
+plan 5
 setup slabscan_test
-unhooked() { ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
+tracing() { [ "$(cat $T/tracepoints)" -gt 0 ]; }
+unhooked() { [ "$(cat $T/tracepoints)" = 0 ] && ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
 vmalloc() { awk '/slabscan/' /proc/vmallocinfo | wc -l; }
 cycles()
 {
@@ -35,6 +36,7 @@ cycles()
 echo "create b 128 nomerge" >$T/ctl
 echo "churn b 2 mixed 200 4" >$T/ctl
 before=$(vmalloc)
+while_traced b check "tracepoints are on while a trace runs" tracing
 start=$(date +%s)
 check "${CYCLES:-100} traces, and a client killed in every tenth" cycles "${CYCLES:-100}"
 diag "$(($(date +%s) - start)) s"

@@ -10,11 +10,12 @@
 # timeout: 300
 . /slabscan/lib.sh
 T=/sys/kernel/debug/slabscan_test
-plan 47
+plan 48
 setup slabscan_test
 
-# What is hooked by slabscan now; the probe at the bulk allocator comes last, when all is set.
-unhooked() { ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
+# Nothing is hooked by slabscan now: neither a tracepoint nor a probe.
+tracing() { [ "$(cat $T/tracepoints)" -gt 0 ]; }
+unhooked() { [ "$(cat $T/tracepoints)" = 0 ] && ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
 value() { jq -r "$1" /tmp/t.json; }
 plant() { echo "plant a $1 $2" >$T/ctl; }
 
@@ -37,6 +38,7 @@ plant 500 magic
 
 # ---- what is seen, and for how long ----
 check "nothing is hooked while nothing runs" unhooked
+while_traced a check "tracepoints are on while a trace runs" tracing
 check "a trace ends by itself" watched 'plant 300 serial; echo "free a batch=1 count=100" >$T/ctl; echo "free a batch=0 count=50" >$T/ctl' \
 	--no-scan --duration 3 --drain 1 --folded /tmp/folded
 check "hooks are gone" unhooked

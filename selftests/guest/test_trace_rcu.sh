@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Objects that wait in call_rcu() when a trace ends are not accused: it waits for them, and where that takes too long nothing is marked.
+# Objects that wait in call_rcu() when a trace ends are not accused: it waits for them, and where that takes too long nothing is marked. A search for lost
+# objects waits for them before it begins.
 #
 # bins: jq
 # kmods: slabscan_test
@@ -10,7 +11,7 @@
 # timeout: 200
 . /slabscan/lib.sh
 T=/sys/kernel/debug/slabscan_test
-plan 9
+plan 10
 setup slabscan_test
 value() { jq -r "$1" /tmp/t.json; }
 numbers() { diag "$(value '"\(.allocs) allocated, \(.frees) freed, \(.survivors) survive, \(.quiet) quiet, \(.marked) marked; \(.duration_ns / 1e9) s; masses \(.masses); unseen \(.freed_unseen), lost \(.lost), one of \(.sample)"')"; }
@@ -52,3 +53,8 @@ check "though objects waited" test "$(value '.survivors + ([.free_sites[] | sele
 check "and that look like the mass: there is one" test "$(value .masses)" -gt 0
 check "and the reason is told" grep -q "grace period" /tmp/err /tmp/t.json
 echo "churn r stop" >$T/ctl
+
+# what it takes to start the search is not waited; on a busy host that may be seconds
+echo "rcuhold 12000" >$T/ctl
+slabscan leaks --quiet --json >/tmp/l.json
+check "a search for lost objects waits, too" test "$(jq .wait_ns /tmp/l.json)" -ge 2500000000

@@ -273,7 +273,8 @@ static void random_attrs(void)
 	}
 }
 
-static void message(void)
+/* Return: false if there is no room for one more. */
+static bool message(void)
 {
 	unsigned int at = len;
 	struct nlmsghdr h = {
@@ -285,7 +286,7 @@ static void message(void)
 	bool start = one_in(3);
 
 	if (len + sizeof(h) + sizeof(g) > ROOM)
-		return;
+		return false;
 	if (start)
 		g.cmd = SLABSCAN_CMD_JOB_START;
 	if (g.cmd == SLABSCAN_CMD_RESULT_GET && !one_in(10))
@@ -315,6 +316,7 @@ static void message(void)
 	if (one_in(80))
 		h.nlmsg_len = one_in(2) ? rnd() : h.nlmsg_len + below(40) - 20;
 	memcpy(out + at, &h, sizeof(h));
+	return true;
 }
 
 /* A bit or two of what was right. */
@@ -416,17 +418,18 @@ static void attack(unsigned long count)
 	}
 	while (my->sent < count) {
 		struct client *c = &clients[below(SOCKETS)];
-		unsigned int n = one_in(8) ? 1 + below(12) : 1;
+		unsigned int wanted = one_in(8) ? 1 + below(12) : 1, n = 0;
 
 		len = 0;
 		speaker = c;
-		for (unsigned int i = 0; i < n; i++)
-			message();
+		while (n < wanted && message())
+			n++;
 		if (one_in(10))
 			spoil();
-		if (send(c->fd, out, len, 0) < 0 && errno != EAGAIN && errno != ENOBUFS && errno != EINVAL && errno != EPERM)
+		if (send(c->fd, out, len, 0) >= 0)
+			my->sent += n;
+		else if (errno != EAGAIN && errno != ENOBUFS && errno != EINVAL && errno != EPERM)
 			die("send");
-		my->sent += n;
 		if (one_in(3))
 			drain(c, 1 + below(4));
 		if (one_in(30))
@@ -478,7 +481,7 @@ int main(int argc, char **argv)
 			continue;
 		my = &shared->tally[i];
 		state = (seed * PROCESSES + i) * 0x9e3779b97f4a7c15ull + 1;
-		attack(count / PROCESSES);
+		attack((count + PROCESSES - 1) / PROCESSES);
 		return 0;	/* which closes its sockets */
 	}
 	for (unsigned int i = 0; i < PROCESSES; i++) {

@@ -7,6 +7,7 @@
  *   refused may        errnos of one command of each sort: "info=0 start=0 cancel=3 result=2: " and the last sentence
  *   refused down       the same by an unprivileged process that was handed a socket of root
  *   refused up         the same by root that writes to a socket which an unprivileged process opened
+ *   refused aware      the same by root that knows what it is, and gives an address
  *   refused list       runs a list of objects, which the command has no verb for; status 0 if it is done
  *   refused groups F   "F: " and the names of the multicast groups of the family F
  *
@@ -267,19 +268,22 @@ static int groups(const char *name)
 int main(int argc, char **argv)
 {
 	const size_t n = sizeof(bads) / sizeof(*bads);
+	bool up, aware;
 
 	if (argc < 2) {
 		for (size_t i = 0; i < n; i++)
 			puts(bads[i].name);
 		return 0;
 	}
-	if (!strcmp(argv[1], "up") && seteuid(65534))
+	up = !strcmp(argv[1], "up");
+	aware = !strcmp(argv[1], "aware");
+	if ((up || aware) && seteuid(65534))
 		die("seteuid");
 	session();
-	if (!strcmp(argv[1], "up")) {
+	if (up || aware) {
 		if (seteuid(0))
 			die("seteuid");
-		bare = true;
+		bare = up;
 		return may();
 	}
 	if (!strcmp(argv[1], "down")) {
