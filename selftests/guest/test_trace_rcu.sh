@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Objects that wait in call_rcu() when a trace ends are not accused: it waits for them, and where that takes too long nothing is marked. A search for lost
-# objects waits for them before it begins.
+# objects waits for them before it begins. And who waits for RCU-tasks does not wait for us.
 #
 # bins: jq
 # kmods: slabscan_test
@@ -11,7 +11,8 @@
 # timeout: 200
 . /slabscan/lib.sh
 T=/sys/kernel/debug/slabscan_test
-plan 10
+hogs=
+plan 11
 setup slabscan_test
 value() { jq -r "$1" /tmp/t.json; }
 numbers() { diag "$(value '"\(.allocs) allocated, \(.frees) freed, \(.survivors) survive, \(.quiet) quiet, \(.marked) marked; \(.duration_ns / 1e9) s; masses \(.masses); unseen \(.freed_unseen), lost \(.lost), one of \(.sample)"')"; }
@@ -58,3 +59,21 @@ echo "churn r stop" >$T/ctl
 echo "rcuhold 12000" >$T/ctl
 slabscan leaks --quiet --json >/tmp/l.json
 check "a search for lost objects waits, too" test "$(jq .wait_ns /tmp/l.json)" -ge 2500000000
+
+# With CONFIG_PREEMPTION a task that never sleeps holds them up, be it preempted all the time: kprobes wait for them with the kernel's text locked
+echo "create big 32 nomerge" >$T/ctl
+echo "plant big 2000000 serial none" >$T/ctl || bail "plant big"
+for _ in 1 2 3; do
+	while :; do :; done &
+	hogs="$hogs $!"
+done
+scans() { grep -qs '^slabscan/' /proc/[0-9]*/comm; }
+slabscan top --cache big --quiet >/dev/null &
+scan=$!
+wait_for 60 scans || bail "no scan"
+echo rcutasks >$T/ctl
+check "a grace period of RCU-tasks is over before a scan is" scans
+diag "$(cat $T/ctl)"
+# shellcheck disable=SC2086 # words
+kill $hogs
+wait $scan

@@ -7,8 +7,10 @@
  * without it, and dir_lock keeps two writers from removing the same set.
  */
 #include <linux/debugfs.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -209,6 +211,15 @@ static int cmd_rcuhold(int argc, char **argv)
 	return kstrtouint(argv[0], 0, &ms) ? -EINVAL : test_rcu_hold(ms);
 }
 
+static int cmd_rcutasks(int argc, char **argv)
+{
+	u64 start = ktime_get_ns();
+
+	synchronize_rcu_tasks();
+	snprintf(answer, sizeof(answer), "ns=%llu", ktime_get_ns() - start);
+	return 0;
+}
+
 static int cmd_bench(int argc, char **argv)
 {
 	unsigned long number = 0;
@@ -252,6 +263,7 @@ static const struct command commands[] = {
 	{ "churn", 2, cmd_churn, "NAME THREADS|stop [plain|bulk|cross|rcu|mixed] [DEPTH] [PAUSE_MS]" },
 	{ "bench", 1, cmd_bench, "kmalloc SIZE N | batch SIZE N | set NAME N | readset NAME | readroots | loadroots | readslabs | readall" },
 	{ "rcuhold", 1, cmd_rcuhold, "MS" },
+	{ "rcutasks", 0, cmd_rcutasks, "" },
 	{ "reset", 0, cmd_reset, "" },
 	{ "help", 0, cmd_help, "" },
 };
