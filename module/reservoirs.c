@@ -28,6 +28,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/thread_info.h>
 #include <linux/vmalloc.h>
@@ -123,10 +124,8 @@ static bool each_stack(void (*see)(void *arg, struct task_struct *t, unsigned lo
 
 static void skip_range(const struct slabscan_roots *roots, unsigned long start, unsigned long end)
 {
-	for (start = ALIGN_DOWN(start, PAGE_SIZE); start < end; start += PAGE_SIZE) {
+	for (start = ALIGN_DOWN(start, PAGE_SIZE); start < end; start += PAGE_SIZE)
 		slabscan_roots_skip(roots, start);
-		cond_resched_tasks_rcu_qs();
-	}
 }
 
 static void skip_stack(void *arg, struct task_struct *t, unsigned long stack)
@@ -137,7 +136,10 @@ static void skip_stack(void *arg, struct task_struct *t, unsigned long stack)
 static void skip_own(void *arg, unsigned long start, unsigned long end)
 {
 	/* in whole pages, or in a slab: for that a bit here means nothing, see slabscan_reach_live() */
-	skip_range(arg, start, end);
+	for (; start < end; start += SZ_2M) {
+		skip_range(arg, start, min(start + SZ_2M, end));
+		cond_resched_tasks_rcu_qs();
+	}
 }
 
 static void skip_cached_stacks(const struct slabscan_roots *roots)
