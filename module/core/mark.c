@@ -97,16 +97,16 @@ static __always_inline bool is_done(const struct slabscan_mark *m, u32 object, u
 /* struct timer_list: next, which is poisoned, pprev, expires, function */
 #define TIMER_WORDS 4
 
-static bool is_timer(const struct slabscan_mark *m, const u64 *word)
+static bool is_timer(const struct slabscan_mark *m, u64 pprev, u64 function)
 {
-	return !word[1] && word[3] >= m->text;
+	return !pprev && function >= m->text;
 }
 
 bool slabscan_mark_is_stale(const struct slabscan_mark *m, const void *block, u32 len, u32 at)
 {
 	const u64 *word = (const u64 *)((const u8 *)block + at);
 
-	return m->poison && len - at >= 16 && word[1] == m->poison && (len - at < 8 + TIMER_WORDS * 8 || !is_timer(m, word + 1));
+	return m->poison && len - at >= 16 && word[1] == m->poison && (len - at < 8 + TIMER_WORDS * 8 || !is_timer(m, word[2], word[4]));
 }
 
 void slabscan_mark_disclaim(const struct slabscan_mark *m, u32 class, void *copy, u32 len)
@@ -156,7 +156,7 @@ bool slabscan_mark_was_deleted(const struct slabscan_mark *m, u64 address, u32 l
 		return false;
 	if (len - at < 8 + sizeof(word))
 		return m->text == U64_MAX || (address + len) % SLABSCAN_OBJSET_PAGE;
-	return m->read(m->arg, address + at + 8, word, sizeof(word)) != sizeof(word) || !is_timer(m, word);
+	return m->read(m->arg, address + at + 8, word, sizeof(word)) != sizeof(word) || !is_timer(m, word[1], word[3]);
 }
 
 static bool peek(const struct slabscan_mark *m, u64 address, u64 *ret)
