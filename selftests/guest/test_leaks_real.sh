@@ -33,7 +33,7 @@ keeper()
 	done
 }
 
-# recall WORKLOAD N: of what it loses 95 % are found; what is missed, and why, is in /tmp/said
+# recall WORKLOAD N: of what it loses $share % are found; what is missed, and why, is in /tmp/said
 recall()
 {
 	local lost found
@@ -51,7 +51,7 @@ recall()
 	echo "$1: $found of $lost found" >/tmp/said
 	comm -23 /tmp/lost /tmp/found >/tmp/missed
 	keeper >>/tmp/said
-	[ "$lost" -gt 0 ] && [ $((found * 100)) -ge $((lost * 95)) ]
+	[ "$lost" -gt 0 ] && [ $((found * 100)) -ge $((lost * share)) ]
 }
 
 plan 8
@@ -69,22 +69,15 @@ if [ "$flagged" != 0 ]; then
 	slabscan leaks --quiet --addresses | grep '^0x' | head -4 | while read -r a; do slabscan show "$a" --quiet; done | while read -r line; do diag "$line"; done
 fi
 check "at most 0.01 % are flagged, and at most 0.01 % undecided" test $ended = 0 -a "$flagged" -le $((live / 10000)) -a "$undecided" -le $((live / 10000))
-for w in vxlan sctp inotify ovs sockets random; do
-	# One stale word keeps a chain of rcu_heads from there on (Documentation/limits.md). In a stack or a task it is by chance, and no answer either way
-	if recall $w 400; then
-		ok "95 % of what $w loses is found"
-	elif grep -qE '[0-9]  (stack|slab .*task_struct)' /tmp/said; then
-		skip "95 % of what $w loses is found" "a stale word in a stack or a task keeps the rest"
-	else
-		not_ok "95 % of what $w loses is found"
-	fi
-	while read -r line; do diag "$line"; done </tmp/said
-done
-
-# The only pointer to a tunnel's metadata_dst is in the list of a flow's actions, at 4 mod 8. Last, for flows that stay put those that are lost afterwards where a
-# stale word in a stack keeps their chain; of what was lost before some more may be found meanwhile.
-flagged=$(slabscan leaks --quiet --json | number unreferenced)
+# The only pointer to a tunnel's metadata_dst is in the list of a flow's actions, at 4 mod 8.
 /files/slabload ovs 400 stay || bail "no flows"
-no_more() { answer=$(slabscan leaks --quiet --json) && [ "$(number unreferenced <<<"$answer")" -le $((flagged + 100)) ]; }
+no_more() { answer=$(slabscan leaks --quiet --json) && [ "$(number unreferenced <<<"$answer")" -le "$flagged" ]; }
 check "none is flagged of what only the actions of 400 Open vSwitch flows point to" no_more ||
 	slabscan leaks --quiet | while read -r line; do diag "$line"; done
+for w in vxlan sctp inotify ovs sockets random; do
+	# One stale word keeps a chain of rcu_heads from there on: what that means for flows on 6.1 is in Documentation/limits.md
+	share=95
+	[ $w != ovs ] || share=25
+	check "$share % of what $w loses is found" recall $w 400
+	while read -r line; do diag "$line"; done </tmp/said
+done
