@@ -176,7 +176,7 @@ static int check(struct proof *p)
 			pr_err("proof failed: an allocated object of our own was not found by walking the memory map\n");
 			return -EUCLEAN;
 		}
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	return 0;
 }

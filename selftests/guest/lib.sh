@@ -252,6 +252,17 @@ never_whole()
 # all that a trace hooks is hooked; its last probe tells
 hooked() { grep -q kmem_cache_alloc_bulk /sys/kernel/debug/kprobes/list; }
 
+# a thread of slabscan's is there: a job runs
+job_runs() { grep -qs '^slabscan/' /proc/[0-9]*/comm; }
+
+# tracepoints_on, unhooked: is any tracepoint on that a trace uses; is neither one of these nor a probe? With slabscan_test, which knows of them
+tracepoints_on() { [ "$(cat /sys/kernel/debug/slabscan_test/tracepoints)" -gt 0 ]; }
+unhooked()
+{
+	[ "$(cat /sys/kernel/debug/slabscan_test/tracepoints)" = 0 ] &&
+		! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list
+}
+
 # watched EVENTS ARG...: while cache a is traced, EVENTS happen; what is said of it goes to /tmp/t.json and /tmp/err
 watched()
 {

@@ -56,9 +56,7 @@ for percent in 20 40 60 80; do
 	timeout -s KILL "$(awk "BEGIN { print $long * $percent / 100000 }")" slabscan top --cache big >/dev/null 2>&1
 done
 check "after kill -9 the next one works at once or soon" wait_for 3 slabscan caches --limit 1
-job_runs() { grep -qs '^slabscan/' /proc/[0-9]*/comm; }
 idle() { ! job_runs; }
-unhooked() { ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
 # Those were soon over by themselves, this one not.
 slabscan trace --cache big --duration 600 --no-scan >/dev/null 2>&1 &
 tracer=$!

@@ -12,8 +12,6 @@
 T=/sys/kernel/debug/slabscan_test
 plan 5
 setup slabscan_test
-tracing() { [ "$(cat $T/tracepoints)" -gt 0 ]; }
-unhooked() { [ "$(cat $T/tracepoints)" = 0 ] && ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
 vmalloc() { awk '/slabscan/' /proc/vmallocinfo | wc -l; }
 cycles()
 {
@@ -36,7 +34,7 @@ cycles()
 echo "create b 128 nomerge" >$T/ctl
 echo "churn b 2 mixed 200 4" >$T/ctl
 before=$(vmalloc)
-while_traced b check "tracepoints are on while a trace runs" tracing
+while_traced b check "tracepoints are on while a trace runs" tracepoints_on
 start=$(date +%s)
 check "${CYCLES:-100} traces, and a client killed in every tenth" cycles "${CYCLES:-100}"
 diag "$(($(date +%s) - start)) s"

@@ -13,9 +13,6 @@ T=/sys/kernel/debug/slabscan_test
 plan 48
 setup slabscan_test
 
-# Nothing is hooked by slabscan now: neither a tracepoint nor a probe.
-tracing() { [ "$(cat $T/tracepoints)" -gt 0 ]; }
-unhooked() { [ "$(cat $T/tracepoints)" = 0 ] && ! grep -Eq 'kmem_cache_(alloc|free)|kvfree_call_rcu|kfree_nolock' /sys/kernel/debug/kprobes/list; }
 value() { jq -r "$1" /tmp/t.json; }
 plant() { echo "plant a $1 $2" >$T/ctl; }
 
@@ -38,7 +35,7 @@ plant 500 magic
 
 # ---- what is seen, and for how long ----
 check "nothing is hooked while nothing runs" unhooked
-while_traced a check "tracepoints are on while a trace runs" tracing
+while_traced a check "tracepoints are on while a trace runs" tracepoints_on
 check "a trace ends by itself" watched 'plant 300 serial; echo "free a batch=1 count=100" >$T/ctl; echo "free a batch=0 count=50" >$T/ctl' \
 	--no-scan --duration 3 --drain 1 --folded /tmp/folded
 check "hooks are gone" unhooked

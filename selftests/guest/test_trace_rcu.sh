@@ -67,12 +67,11 @@ for _ in 1 2 3; do
 	while :; do :; done &
 	hogs="$hogs $!"
 done
-scans() { grep -qs '^slabscan/' /proc/[0-9]*/comm; }
 slabscan top --cache big --quiet >/dev/null &
 scan=$!
-wait_for 60 scans || bail "no scan"
+wait_for 60 job_runs || bail "no scan"
 echo rcutasks >$T/ctl
-check "a grace period of RCU-tasks is over before a scan is" scans
+check "a grace period of RCU-tasks is over before a scan is" job_runs
 diag "$(cat $T/ctl)"
 # shellcheck disable=SC2086 # words
 kill $hogs
