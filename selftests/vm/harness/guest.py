@@ -98,8 +98,9 @@ class Guest:
         started = time.monotonic()
         timed_out = False
         with open(self.logdir / "qemu.log", "wb") as qemu_log:
-            qemu = subprocess.Popen(self._command(interactive=False), stdin=subprocess.DEVNULL,
-                                    stdout=qemu_log, stderr=qemu_log)
+            # A guest does not outlive who started it, however that ended.
+            command = ["setpriv", "--pdeathsig", "KILL", *self._command(interactive=False)]
+            qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=qemu_log, stderr=qemu_log)
             try:
                 timed_out = not self._watch(qemu, started, live)
             finally:
