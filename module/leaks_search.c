@@ -33,7 +33,10 @@ static void see_block(struct slabscan_reach_worker *w, const struct slabscan_blo
 {
 	struct worker *own = w->private;
 
-	slabscan_mark_words(&leaks_of(w->reach)->mark, &own->marker, b->direct, b->len, b->words, b->nr);
+	if (b->packed)
+		slabscan_mark_packed(&leaks_of(w->reach)->mark, &own->marker, b->words, b->nr);
+	else
+		slabscan_mark_words(&leaks_of(w->reach)->mark, &own->marker, b->direct, b->len, b->words, b->nr);
 }
 
 static void follow_slab(struct slabscan_reach_worker *w, u32 slab)
@@ -348,6 +351,7 @@ static int begin_look(struct slabscan_job *job)
 	l->mark.absent = l->newborn.free;
 	/* not in the first reading: what it takes for lost for want of it is found here */
 	l->mark.packed = l->packed;
+	l->reach.packed = true;
 	l->mark.meet = meet;
 	for (slab = 0; slab < set->nr_slabs; slab++) {
 		if (slab % 1024 == 0)

@@ -62,7 +62,8 @@ static int note(void *arg, unsigned long addr, unsigned long pfn, unsigned long 
 	struct slabscan_memmap *m = f->m;
 	struct slabscan_memmap_run run = run_of(addr, pfn, nr);
 
-	if ((nr == 1 && !has_slabs(f->set, &run)) || (m->nr && joins(&m->run[m->nr - 1], &run)))
+	/* joined before it is left out: what was one run when it was counted is never more than one */
+	if ((m->nr && joins(&m->run[m->nr - 1], &run)) || (nr == 1 && !has_slabs(f->set, &run)))
 		return 0;
 	if (m->nr == m->max)
 		return -ENOSPC;
@@ -92,13 +93,16 @@ static int count(void *arg, unsigned long addr, unsigned long pfn, unsigned long
  * @m: on the caller's memory
  *
  * Context: process context; may sleep.
- * Return: 0 or -ENOMEM; slabscan_memmap_deinit() is allowed in both cases.
+ * Return: 0 or a negative errno; slabscan_memmap_deinit() is allowed in both cases.
  */
 int slabscan_memmap_init(struct slabscan_memmap *m)
 {
 	struct counting c = { 0 };
 
-	slabscan_vmap_each(VMEMMAP_START, map_end(), count, &c);
+	int err = slabscan_vmap_each(VMEMMAP_START, map_end(), count, &c);
+
+	if (err)
+		return err;
 	m->nr = 0;
 	m->max = c.nr + SPARE_RUNS;
 	m->run = slabscan_own_alloc(m->max * sizeof(*m->run));
@@ -124,18 +128,21 @@ static int by_direct(const void *a, const void *b)
 
 /**
  * slabscan_memmap_find() - look where the memory map is
- * @m: what is in it is replaced; what there is no room for stays unknown
+ * @m: what is in it is replaced
  * @set: the slabs; parts of the map that have none may be left out
  *
  * Context: process context; may sleep.
+ * Return: 0; -ENOSPC if it is in more pieces than there was room for.
  */
-void slabscan_memmap_find(struct slabscan_memmap *m, const struct slabscan_objset *set)
+int slabscan_memmap_find(struct slabscan_memmap *m, const struct slabscan_objset *set)
 {
 	struct finding f = { m, set };
+	int err;
 
 	m->nr = 0;
-	slabscan_vmap_each(VMEMMAP_START, map_end(), note, &f);
+	err = slabscan_vmap_each(VMEMMAP_START, map_end(), note, &f);
 	sort(m->run, m->nr, sizeof(*m->run), by_direct, NULL);
+	return err;
 }
 
 /* The first run that ends behind @addr. */

@@ -29,7 +29,7 @@ struct slabscan_memmap {
 
 int slabscan_memmap_init(struct slabscan_memmap *m);
 void slabscan_memmap_deinit(struct slabscan_memmap *m);
-void slabscan_memmap_find(struct slabscan_memmap *m, const struct slabscan_objset *set);
+int slabscan_memmap_find(struct slabscan_memmap *m, const struct slabscan_objset *set);
 u32 slabscan_memmap_forget_freelists(const struct slabscan_memmap *m, const struct slabscan_objset *set, unsigned long addr, u32 len,
 				     struct slabscan_objset_word *words, u32 nr);
 

@@ -554,6 +554,24 @@ static void feed(struct slabscan_reach_worker *w, unsigned long addr, unsigned l
 	r->see_block(w, &b);
 }
 
+/* The same page once more, from its fourth byte on. */
+static void feed_packed(struct slabscan_reach_worker *w, unsigned long pfn)
+{
+	const struct slabscan_reach *r = w->reach;
+	unsigned long addr = (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT) + 4;
+	struct slabscan_block b = { .words = w->words, .addr = addr, .direct = addr, .packed = true };
+	int nr;
+
+	b.len = slabscan_roots_packed(&r->roots, pfn);
+	if (!b.len)
+		return;
+	nr = slabscan_kmem_search(addr, b.len, r->base, r->span, w->words);
+	if (nr <= 0)
+		return;
+	b.nr = nr;
+	r->see_block(w, &b);
+}
+
 /**
  * slabscan_reach_feed() - read some pages
  * @w: of a search whose roots were read
@@ -566,8 +584,11 @@ void slabscan_reach_feed(struct slabscan_reach_worker *w, unsigned long pfn, uns
 {
 	unsigned long addr = (unsigned long)__va((phys_addr_t)pfn << PAGE_SHIFT), i;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		feed(w, addr + i * PAGE_SIZE, addr + i * PAGE_SIZE, PAGE_SIZE, NULL);
+		if (w->reach->packed)
+			feed_packed(w, pfn + i);
+	}
 }
 
 static int roots_work(struct slabscan_job *job, void *arg)
@@ -634,7 +655,11 @@ int slabscan_reach_roots(struct slabscan_reach *r, void (*see)(struct slabscan_r
 	r->roots.mapping = 0;
 	slabscan_reservoirs_skip(&r->roots);
 
-	slabscan_memmap_find(&r->memmap, r->set);
+	err = slabscan_memmap_find(&r->memmap, r->set);
+	if (err) {
+		r->job->reason = "the memory map is in more pieces than there was room for";
+		return -ENOSPC;
+	}
 	slabscan_pfns_init(&r->pfns);
 	err = parallel(r, roots_work);
 	if (!err && !slabscan_reservoirs_live(live_part, &r->workers[0])) {

@@ -24,12 +24,14 @@ struct task_struct;
  * @addr: where it is: the direct map, or the stack of @task
  * @direct: where it is in the direct map
  * @task: or NULL
+ * @packed: it begins at 4 mod 8
  */
 struct slabscan_block {
 	const struct slabscan_objset_word *words;
 	u32 nr, len;
 	unsigned long addr, direct;
 	struct task_struct *task;
+	bool packed;
 };
 
 /**
@@ -61,6 +63,7 @@ struct slabscan_reach_worker {
  * @set: the set that is searched now
  * @base: words of roots are wanted if they are addresses from here on: all memory from slabscan_reach_collect() on, unless the owner says otherwise
  * @span: so many bytes
+ * @packed: roots that may hold pointers at 4 mod 8 are read once more for these, in blocks that say so; false unless the owner says otherwise
  * @root_bytes: bytes of roots read
  * @unread: bytes of roots that could not be read
  * @live: allocated objects
@@ -76,6 +79,7 @@ struct slabscan_reach {
 	u32 max_slabs, max_objects;
 	struct slabscan_objset *set;
 	unsigned long base, span;
+	bool packed;
 	u64 root_bytes, unread, live, skipped, unsettled;
 
 	/* private: */

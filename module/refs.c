@@ -111,6 +111,7 @@ static int prepare(struct slabscan_job *job, struct netlink_ext_ack *extack)
 	err = slabscan_referrers_init(&f->referrers);
 	if (err)
 		return err;
+	f->reach.packed = true;
 	job->total = slabscan_reach_units(&f->reach);
 	for (i = 0; i < job->caches->nr; i++) {
 		object = max_t(size_t, object, job->caches->cache[i].object_size);

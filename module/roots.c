@@ -34,6 +34,8 @@
 #define ISA_HOLE_START	(0xa0000 >> PAGE_SHIFT)	/* video memory and firmware of PCs: mapped, slow to read, and no kernel memory */
 #define ISA_HOLE_END	(0x100000 >> PAGE_SHIFT)
 
+#define LARGE_KMALLOC_ORDER	2	/* at least: objects of up to two pages are of caches */
+
 /* Is the page linked into a list, as a free page on a CPU's list is? */
 static bool is_linked(const struct page *page)
 {
@@ -191,6 +193,25 @@ bool slabscan_roots_next(struct slabscan_roots *r, unsigned long *pfn, unsigned 
 		}
 	}
 	return *nr;
+}
+
+/**
+ * slabscan_roots_packed() - may a page that is a root hold pointers at 4 mod 8, as objects of kmalloc caches may?
+ * @r: the roots
+ * @pfn: the page frame
+ *
+ * Large kmalloc may, and so may slabs that are roots, for one: KFENCE's. See slabscan_reach_is_packed().
+ *
+ * Context: as slabscan_roots_next(), which found it.
+ * Return: how many bytes to read from the fourth one on: the last pointer may end in the next page; 0 if it has none.
+ */
+u32 slabscan_roots_packed(const struct slabscan_roots *r, unsigned long pfn)
+{
+	struct page *head = slabscan_kmem_head(pfn_to_page(pfn)), *next = slabscan_kmem_page(pfn + 1);
+
+	if (PageTail(head) || (!PageSlab(head) && (!PageHead(head) || compound_order(head) < LARGE_KMALLOC_ORDER)))
+		return 0;
+	return next && slabscan_kmem_head(next) == head && !skipped(r, pfn + 1) ? PAGE_SIZE : PAGE_SIZE - 8;
 }
 
 /**

@@ -24,6 +24,7 @@ struct slabscan_roots {
 #define SLABSCAN_ROOTS_RUN	16
 
 bool slabscan_roots_next(struct slabscan_roots *r, unsigned long *pfn, unsigned long end, unsigned long *start, unsigned long *nr);
+u32 slabscan_roots_packed(const struct slabscan_roots *r, unsigned long pfn);
 void slabscan_roots_skip(const struct slabscan_roots *r, unsigned long addr);
 
 #endif /* SLABSCAN_ROOTS_H */

@@ -256,23 +256,31 @@ static void search(struct slabscan_mark *m, struct slabscan_marker *w, u64 addre
 	}
 }
 
+void slabscan_mark_packed(struct slabscan_mark *m, struct slabscan_marker *w, const struct slabscan_objset_word *words, u32 nr)
+{
+	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH] SLABSCAN_UNCLEARED;
+	u32 i, n, next = 0;
+
+	while (next < nr) {
+		n = slabscan_objset_hits_of(m->set, words, nr, &next, m->marked, hits);
+		for (i = 0; i < n; i++)
+			reach(m, w, hits[i].object, hits[i].slab);
+	}
+}
+
 /* The same words, but each from its middle to the middle of the next. */
 static void search_packed(struct slabscan_mark *m, struct slabscan_marker *w, u64 start, u64 end)
 {
 	struct slabscan_objset_word *words = (struct slabscan_objset_word *)w->buf;
-	struct slabscan_objset_hit hits[SLABSCAN_OBJSET_BATCH] SLABSCAN_UNCLEARED;
-	u32 want, next, i, n;
 	u64 address;
-	int found;
+	u32 want;
+	int n;
 
 	for (address = start + 4; address + 8 <= end; address += want) {
 		want = min_t(u64, end - 4 - address, w->buf_len / sizeof(*words) * 8);
-		found = m->search(m->arg, address, want, words);
-		for (next = 0; found > 0 && next < (u32)found; ) {
-			n = slabscan_objset_hits_of(m->set, words, found, &next, m->marked, hits);
-			for (i = 0; i < n; i++)
-				reach(m, w, hits[i].object, hits[i].slab);
-		}
+		n = m->search(m->arg, address, want, words);
+		if (n > 0)
+			slabscan_mark_packed(m, w, words, n);
 	}
 }
 

@@ -282,6 +282,15 @@ void slabscan_mark_copy(struct slabscan_mark *m, struct slabscan_marker *w, u64 
 void slabscan_mark_words(struct slabscan_mark *m, struct slabscan_marker *w, u64 address, u32 len, const struct slabscan_objset_word *words, u32 nr);
 
 /**
+ * slabscan_mark_packed - the same of words at 4 mod 8: all count that point to objects, and @meet is not told of them
+ * @m: the pass
+ * @w: the calling worker
+ * @words: as there
+ * @nr: as there
+ */
+void slabscan_mark_packed(struct slabscan_mark *m, struct slabscan_marker *w, const struct slabscan_objset_word *words, u32 nr);
+
+/**
  * slabscan_mark_slab - follow what was marked in one slab
  * @m: the pass
  * @w: the calling worker

@@ -129,7 +129,7 @@ each_job()
 	try "scan, two CPUs" 1 6 scan f cpus=2
 	try "scan of all caches" 1 8 scan all of=f
 	try "scan of all caches, two CPUs" 1 6 scan all of=f cpus=2
-	try "objects" 20 10 objects f
+	try "objects" 99 1 objects f
 	try "a result is dumped" 20 10 dump f
 	try "show" 20 10 show "$object"
 	echo "churn g 1 plain 64 20" >$ctl/ctl

@@ -21,7 +21,7 @@ in_use() { echo 1 > "/sys/kernel/slab/$1/shrink"; sed 's/ .*//' "/sys/kernel/sla
 lines() { wc -l < "$1"; }
 info() { sed -n "1s/.*\b$2=\([0-9]*\).*/\1/p" "$T/sets/$1/info"; }
 
-holders="none vmalloc bss data percpu percpuvar slab kept page tail large tagged interior list hlist rbtree xarray notifier timer fired packed stack cycle lostlist"
+holders="none vmalloc bss data percpu percpuvar slab spread kept page tail large tagged interior list hlist rbtree xarray notifier timer fired packed stack cycle lostlist"
 grep -q mtree_store /proc/kallsyms && holders="$holders maple"
 shapes="magic serial ring selfhead origin chain chain2 chain3 pair ops func image text random zero int errptr poison percpu vmalloc
 	page user tagged interior"

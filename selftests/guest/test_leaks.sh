@@ -57,7 +57,7 @@ two_cpus()
 plan 26
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_test || bail "slabscan_test does not load"
-holders="vmalloc bss data percpu slab packed fired page directory tail large tagged interior list hlist rbtree xarray stack request"
+holders="vmalloc bss data percpu slab packed spread fired page directory tail large tagged interior list hlist rbtree xarray stack request"
 grep -q mtree_store /proc/kallsyms && holders="$holders maple"
 
 search || bail "the first search is not whole"

@@ -69,10 +69,10 @@ if [ "$flagged" != 0 ]; then
 	slabscan leaks --quiet --addresses | grep '^0x' | head -4 | while read -r a; do slabscan show "$a" --quiet; done | while read -r line; do diag "$line"; done
 fi
 check "at most 0.01 % are flagged, and at most 0.01 % undecided" test $ended = 0 -a "$flagged" -le $((live / 10000)) -a "$undecided" -le $((live / 10000))
-# The only pointer to a tunnel's metadata_dst is in the list of a flow's actions, at 4 mod 8.
+# The only pointer to a tunnel's metadata_dst is in the list of a flow's actions, at 4 mod 8; that of one with many tunnels is large kmalloc.
 /files/slabload ovs 400 stay || bail "no flows"
 no_more() { answer=$(slabscan leaks --quiet --json) && [ "$(number unreferenced <<<"$answer")" -le "$flagged" ]; }
-check "none is flagged of what only the actions of 400 Open vSwitch flows point to" no_more ||
+check "none is flagged of what only the actions of 401 Open vSwitch flows point to" no_more ||
 	slabscan leaks --quiet | while read -r line; do diag "$line"; done
 for w in vxlan sctp inotify ovs sockets random; do
 	# One stale word keeps a chain of rcu_heads from there on: what that means for flows on 6.1 is in Documentation/limits.md

@@ -58,7 +58,7 @@ named() { jq -r ".referrers[] | select(.kind == \"$1\") | \"\(.where) \(.count)\
 
 refs() { slabscan refs --quiet --json "$1"; }
 
-plan 39
+plan 40
 load_slabscan || bail "slabscan does not load"
 load_kmod slabscan_test || bail "slabscan_test does not load"
 # 0 is for hashes
@@ -67,6 +67,7 @@ for h in bss data percpu slab packed kept fired page tail large tagged interior 
 	hold $h 500
 done
 hold vmalloc 1000
+hold spread 1000
 hold percpuvar 100
 hold hlist 2048
 hold rbtree 3
@@ -97,6 +98,7 @@ told packed
 check_equal "pointers that are nowhere 8-aligned, by cache and offset" "124 500" \
 	"$(jq -r '[.referrers[] | select(.kind == "slab" and .where == "kmalloc-1k" and (.inside | not) and (.offset | test("[4c]$")))] |
 		"\(map(.offset) | unique | length) \(map(.count) | add)"' /tmp/packed)"
+check_equal "and in large kmalloc, where pages meet, too" 1000 "$(from spread '.kind == "page"')"
 check_equal "pages" 500 "$(from page '.kind == "page"')"
 check_equal "later pages of several" 500 "$(from tail '.kind == "page"')"
 check_equal "large kmalloc" 500 "$(from large '.kind == "page"')"

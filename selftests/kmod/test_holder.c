@@ -238,33 +238,35 @@ static int large_init(struct test_batch *batch)
 }
 
 /* Pointers at 4 mod 8, as the actions of an Open vSwitch flow hold them: no 8-aligned word has a whole one. */
-#define PACKED_SLOTS	124	/* in 996 bytes: of kmalloc-1k */
 #define PACKED_FIRST	4
+#define PACKED_SLOTS	124	/* in 996 bytes: of kmalloc-1k */
+#define SPREAD_SLOTS	8190	/* of large kmalloc; where pages meet a pointer is in both */
 
 static int packed_init(struct test_batch *batch)
 {
 	return blocks_init(batch, PACKED_FIRST + PACKED_SLOTS * sizeof(void *), block_alloc);
 }
 
-static void packed_set(struct test_batch *batch, unsigned int index, void *object)
+static int spread_init(struct test_batch *batch)
 {
-	void *block = ((void **)batch->hold)[index / PACKED_SLOTS];
-
-	memcpy(block + PACKED_FIRST + index % PACKED_SLOTS * sizeof(object), &object, sizeof(object));
+	return blocks_init(batch, PACKED_FIRST + SPREAD_SLOTS * sizeof(void *), block_alloc);
 }
 
 static int packed_add(struct test_batch *batch, unsigned int index, void *object)
 {
-	packed_set(batch, index, object);
+	void *block = ((void **)batch->hold)[index / batch->hold_base];
+
+	memcpy(block + PACKED_FIRST + index % batch->hold_base * sizeof(object), &object, sizeof(object));
 	return 0;
 }
 
 static void packed_del(struct test_batch *batch, unsigned int index, void *object)
 {
-	packed_set(batch, index, NULL);
+	packed_add(batch, index, NULL);
 }
 
 static const struct test_holder holder_packed = { "packed", 8, true, packed_init, packed_add, packed_del, blocks_exit };
+static const struct test_holder holder_spread = { "spread", 8, true, spread_init, packed_add, packed_del, blocks_exit };
 static const struct test_holder holder_slab = { "slab", 8, true, slab_init, blocks_add, blocks_del, blocks_exit };
 static const struct test_holder holder_page = { "page", 8, true, pages_init, blocks_add, blocks_del, pages_exit };
 static const struct test_holder holder_tail = { "tail", 8, true, tail_init, blocks_add, blocks_del, tail_exit };
@@ -563,7 +565,7 @@ static int dying_add(struct test_batch *batch, unsigned int index, void *object)
 static const struct test_holder holder_dying = { "dying", 8, false, dying_init, dying_add, none_del, none_exit };
 
 static const struct test_holder * const holders[] = {
-	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_percpuvar, &holder_slab, &holder_packed, &holder_kept,
+	&holder_vmalloc, &holder_none, &holder_bss, &holder_data, &holder_percpu, &holder_percpuvar, &holder_slab, &holder_packed, &holder_spread, &holder_kept,
 	&holder_fired, &holder_page, &holder_directory, &holder_tail, &holder_large,
 	&holder_tagged, &holder_interior, &test_holder_list, &test_holder_hlist, &test_holder_rbtree, &test_holder_xarray,
 	&test_holder_maple, &test_holder_notifier, &test_holder_timer, &test_holder_stack, &test_holder_cycle, &test_holder_lostlist,

@@ -2,7 +2,7 @@
 /*
  * Open vSwitch flows over generic netlink, without its user space: a datapath is made, flows are added and deleted one by one, and
  * the datapath is deleted. With "stay" another datapath is made, and it and its flows stay; each sends to a tunnel, the metadata_dst of which hangs on its
- * list of actions alone.
+ * list of actions alone; and one more sends to many, as a flow for all of a multicast group does: its list is as long as what was asked for, more than two pages.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,8 +19,10 @@
 struct message {
 	struct nlmsghdr nl;
 	struct genlmsghdr genl;
-	char body[1024];
+	char body[32768];
 };
+
+#define TUNNELS	400	/* of 24 bytes each */
 
 static int nl_socket;
 static unsigned int nl_seq;
@@ -145,7 +147,7 @@ static void set_tunnel(struct message *msg)
 	nest_end(msg, set);
 }
 
-static int flow(int family, int cmd, const struct ovs_header *dp, unsigned int number, bool tunnel)
+static int flow(int family, int cmd, const struct ovs_header *dp, unsigned int number, unsigned int tunnels)
 {
 	struct ovs_key_ethernet eth = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 } };
 	unsigned short type = htons(0x88b5);
@@ -161,7 +163,7 @@ static int flow(int family, int cmd, const struct ovs_header *dp, unsigned int n
 	nest_end(&msg, nest);
 	if (cmd == OVS_FLOW_CMD_NEW) {
 		nest = message_attr(&msg, OVS_FLOW_ATTR_ACTIONS | NLA_F_NESTED, NULL, 0);
-		if (tunnel)
+		while (tunnels--)
 			set_tunnel(&msg);
 		nest_end(&msg, nest);
 	}
@@ -186,16 +188,16 @@ int load_ovs(int argc, char **argv)
 	if (errno)
 		die("new datapath");
 	for (i = 0; i < count; i++) {
-		errno = -flow(flow_family, OVS_FLOW_CMD_NEW, &dp, i, stays);
+		errno = -flow(flow_family, OVS_FLOW_CMD_NEW, &dp, i, stays ? 1 : 0);
 		if (errno)
 			die("new flow");
-		errno = stays ? 0 : -flow(flow_family, OVS_FLOW_CMD_DEL, &dp, i, false);
+		errno = stays ? 0 : -flow(flow_family, OVS_FLOW_CMD_DEL, &dp, i, 0);
 		if (errno)
 			die("delete flow");
 		pace();
 	}
-	errno = stays ? 0 : -datapath(dp_family, OVS_DP_CMD_DEL, name, &dp);
+	errno = stays ? -flow(flow_family, OVS_FLOW_CMD_NEW, &dp, i, TUNNELS) : -datapath(dp_family, OVS_DP_CMD_DEL, name, &dp);
 	if (errno)
-		die("delete datapath");
+		die(stays ? "new flow with many tunnels" : "delete datapath");
 	return 0;
 }

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Huge pages whose part of the memory map is optimised away (hugetlb_optimize_vmemmap): there the map is mapped page by page, most of it to one page that may
+# only be read. Searches are whole and right while there are any, while they come, and when they are gone.
+#
+# bins: jq
+# kmods: slabscan_test
+# mem: 1G
+# timeout: 200
+. /slabscan/lib.sh
+ctl=/sys/kernel/debug/slabscan_test
+[ -e /proc/sys/vm/hugetlb_optimize_vmemmap ] || skip_all "the memory map of huge pages can't be optimised at run time on this kernel"
+plan 8
+setup slabscan_test
+
+free() { awk '$1 == "MemFree:" { print $2 }' /proc/meminfo; }
+huge() { awk '$1 == "HugePages_Total:" { print $2 }' /proc/meminfo; }
+
+# judged: the search is whole, finds what is lost of u, and nothing of h
+judged()
+{
+	slabscan leaks --quiet --json --addresses >/tmp/l.json || { echo "leaks ended with $?"; return 1; }
+	jq -r '.addresses[]' /tmp/l.json | sort -u >/tmp/told
+	found=$(grep -cxFf $ctl/sets/u/live /tmp/told)
+	wrong=$(grep -cxFf $ctl/sets/h/live /tmp/told)
+	echo "found $found of 1000, $wrong of 20000 wrong"
+	[ "$found" -ge 990 ] && [ "$wrong" = 0 ] && jq -e '.complete' /tmp/l.json >/dev/null
+}
+
+echo "create u 128 nomerge" >$ctl/ctl
+echo "create h 128 nomerge" >$ctl/ctl
+echo "plant h 20000 serial page" >$ctl/ctl || bail "plant h"
+echo "plant u 1000 serial none" >$ctl/ctl || bail "plant u"
+check "without huge pages all is right" judged
+sysctl() { echo "$1" >/proc/sys/vm/hugetlb_optimize_vmemmap; }
+sysctl 1
+before=$(free)
+echo 100 >/proc/sys/vm/nr_hugepages
+after=$(free)
+n=$(huge)
+diag "$n huge pages took $((before - after)) KiB"
+check "there are huge pages" test "$n" -ge 50
+check "that take less than their size: their part of the map is gone" test $((before - after)) -lt $((n * 2048 - n * 14))
+check "with them all is right" judged
+check_equal "and refs names what points to an object" 1 "$(slabscan refs --quiet --json "$(head -1 $ctl/sets/h/live)" | jq '[.referrers[] | select(.kind == "page").count] | add')"
+for n in 0 50 10 100 0 80; do
+	echo $n >/proc/sys/vm/nr_hugepages
+	sleep 0.3
+done &
+check "while they come and go all is right" judged
+wait
+echo 0 >/proc/sys/vm/nr_hugepages
+check_equal "they are given back" 0 "$(huge)"
+check "when they are gone all is right" judged
