@@ -96,7 +96,8 @@ static void doubt_requests(struct slabscan_mark_request *request)
  * @cache: any
  *
  * Those of lists of attributes: the actions of an Open vSwitch flow begin at offset 28, and hold the only pointers to a tunnel's metadata_dst and to
- * templates of conntrack (net/openvswitch/flow_netlink.c). Large kmalloc is slabscan_roots_packed()'s. No structure that a compiler laid out does, where that pointer is the only one.
+ * templates of conntrack (net/openvswitch/flow_netlink.c). Large kmalloc is slabscan_roots_packed()'s.
+ * No structure that a compiler laid out does, where that pointer is the only one.
  */
 bool slabscan_reach_is_packed(const struct slabscan_cache *cache)
 {
